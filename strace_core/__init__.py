@@ -1,0 +1,49 @@
+"""s-Trace: how little of a language model's computation graph it takes to make a prediction.
+
+    from strace_core import load_model, trace_prompt
+    result = trace_prompt(load_model("demo-llama"), "The capital of France is")
+    result.curve, result.edges, result.subgraph(200)
+"""
+
+from strace_core.errors import (
+    ModelError,
+    NumericalError,
+    PositionError,
+    PromptError,
+    SettingError,
+    SizeError,
+    StraceError,
+)
+from strace_core.evaluate.sizes import PAPER_FRACTIONS
+from strace_core.graph.layout import KINDS
+from strace_core.graph.scores import SCORE_RULES
+from strace_core.model.loading import LoadedModel, bundled_models, load_model
+from strace_core.model.spec import ModelSpec
+from strace_core.pipeline import edge_layout, tokenize, trace_prompt
+from strace_core.progress import Progress
+from strace_core.prompt import Prompt
+from strace_core.result import TraceResult, TraceSettings
+
+__all__ = [
+    "KINDS",
+    "PAPER_FRACTIONS",
+    "SCORE_RULES",
+    "LoadedModel",
+    "ModelError",
+    "ModelSpec",
+    "NumericalError",
+    "PositionError",
+    "Progress",
+    "Prompt",
+    "PromptError",
+    "SettingError",
+    "SizeError",
+    "StraceError",
+    "TraceResult",
+    "TraceSettings",
+    "bundled_models",
+    "edge_layout",
+    "load_model",
+    "tokenize",
+    "trace_prompt",
+]

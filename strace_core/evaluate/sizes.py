@@ -1,0 +1,59 @@
+"""Which subgraph sizes to evaluate: the paper's grid, a denser one for a slider, or the caller's own."""
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Literal
+
+import numpy as np
+
+from strace_core.errors import SizeError
+from strace_core.shapes import Sizes
+
+# fmt: off
+PAPER_FRACTIONS = (
+    1e-5, 2e-5, 4e-5, 8e-5, 1e-4, 2e-4, 4e-4, 8e-4, 1e-3, 1.2e-3, 1.4e-3, 2e-3, 3e-3, 4e-3, 6e-3, 8e-3,
+    1e-2, 2e-2, 4e-2, 6e-2, 8e-2, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0,
+)
+# fmt: on
+"""Relative sizes s/E evaluated in the paper, and the full graph."""
+
+DENSE_STEPS = 80
+"""Log-spaced steps of the dense grid, before those that round to the same count are merged."""
+
+SizeRequest = Sequence[int | float] | Literal["paper", "dense"] | None
+
+
+def resolve_sizes(request: SizeRequest, n_edges: int) -> Sizes:
+    """Ascending distinct edge counts, int64.
+
+    ``None`` or "paper" is the paper's grid with the empty graph; "dense" adds log-spaced counts from 1 to E. In a
+    sequence integers are edge counts and floats are fractions of E, rounded down. Raises SizeError otherwise.
+    """
+    if request is None or request == "paper":
+        counts = [0, *_counts(PAPER_FRACTIONS, n_edges)]
+    elif request == "dense":
+        steps = np.geomspace(1, n_edges, DENSE_STEPS).round().astype(int)
+        counts = [0, *_counts(PAPER_FRACTIONS, n_edges), *steps.tolist()]
+    elif isinstance(request, str) or not len(request):
+        raise SizeError(f"sizes = {request!r}; give a non-empty sequence of numbers, 'paper' or 'dense'.")
+    else:
+        counts = _counts(request, n_edges)
+    return np.unique(np.array(counts, dtype=np.int64))
+
+
+def _counts(sizes: Sequence[int | float], n_edges: int) -> list[int]:
+    return [_count(size, n_edges) for size in sizes]
+
+
+def _count(size: int | float, n_edges: int) -> int:
+    if isinstance(size, Integral) and not isinstance(size, bool):
+        if 0 <= size <= n_edges:
+            return int(size)
+        raise SizeError(f"size {size} is outside 0 to {n_edges}, the number of edges of this graph.")
+    if isinstance(size, Real) and not isinstance(size, bool):
+        if 0 <= size <= 1:
+            return int(np.floor(float(size) * n_edges))
+        raise SizeError(
+            f"size {size} is a fraction outside 0 to 1; use an integer from 0 to {n_edges} for a number of edges."
+        )
+    raise SizeError(f"size {size!r} is not a number; use an integer from 0 to {n_edges} or a fraction from 0 to 1.")

@@ -1,0 +1,209 @@
+"""EdgeLayout: the one owner of index arithmetic between flat edge ids and (kind, block, head, source, target).
+
+Reachable edges are numbered 0 .. n_edges - 1, grouped by the node they enter. Nodes go by depth, then by position;
+inside a node the order is the order in which ties are broken: residual, then (head, source) ascending, then MLP.
+So the in-edges of a node are one contiguous slice, and scores, ranks and masks share one shape.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from strace_core.shapes import EdgeColumn
+
+RESIDUAL_ATTN, ATTENTION, RESIDUAL_MLP, MLP, RESIDUAL = range(5)
+KINDS = ("residual_attn", "attention", "residual_mlp", "mlp", "residual")
+"""Names of the kinds of edge, by kind code. ``residual`` stands alone in parallel blocks, the two others in sequential."""
+
+NO_HEAD = -1
+NO_EDGE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class BlockEdges:
+    """Edge ids of one block by kind, head, target and source; ``NO_EDGE`` where there is none.
+
+    ``residual`` enters the node that the attention adds to. ``residual_mlp`` enters the node that the MLP adds to; in a
+    parallel block, where that is the same node, it has no edges.
+    """
+
+    residual: Int[np.ndarray, "target"]
+    attention: Int[np.ndarray, "head target source"]
+    residual_mlp: Int[np.ndarray, "target"]
+    mlp: Int[np.ndarray, "target"]
+
+    @property
+    def by_kind(self) -> tuple[tuple[str, Int[np.ndarray, "..."]], ...]:
+        """(field name, ids) of each kind."""
+        return tuple(vars(self).items())
+
+    @property
+    def size(self) -> int:
+        """Number of edges."""
+        return sum(int((ids != NO_EDGE).sum()) for _, ids in self.by_kind)
+
+    def shifted(self, offset: int) -> "BlockEdges":
+        """The same block with ``offset`` added to every id."""
+        return BlockEdges(**{kind: np.where(ids == NO_EDGE, NO_EDGE, ids + offset) for kind, ids in self.by_kind})
+
+
+@dataclass(frozen=True)
+class EdgeLayout:
+    """The edges of a computation graph of ``n_layers`` blocks, ``n_heads`` query heads and ``n_tokens`` positions.
+
+    The traced prediction is made at the last position; edges that cannot reach it are left out, which trims the last
+    block to that position. ``parallel`` tells whether the MLP of a block reads the state that its attention reads.
+    """
+
+    n_layers: int
+    n_heads: int
+    n_tokens: int
+    parallel: bool = False
+
+    @property
+    def depths_per_block(self) -> int:
+        """Nodes on the way through one block at one position: 2 in sequential blocks, 1 in parallel ones."""
+        return 1 if self.parallel else 2
+
+    @property
+    def n_nodes(self) -> int:
+        """Nodes that reach the output: T(2L-1) + 2 in sequential models, TL + 1 in parallel ones."""
+        return self.n_tokens * (self._last_full_depth + 1) + self.depths_per_block
+
+    @property
+    def output_node(self) -> int:
+        """The node the prediction is read from: last depth, last position."""
+        return self.n_nodes - 1
+
+    @property
+    def n_edges(self) -> int:
+        """Reachable edges, E: (L-1) [H T(T+1)/2 + 3T] + H T + 3 in sequential models."""
+        return (self.n_layers - 1) * self._inner.size + self._last.size
+
+    def block(self, layer: int) -> BlockEdges:
+        """Edge ids of block ``layer``."""
+        assert 0 <= layer < self.n_layers, f"layer {layer} of {self.n_layers}"
+        template = self._last if layer == self.n_layers - 1 else self._inner
+        return template.shifted(layer * self._inner.size)
+
+    # Columns: one value per edge, in id order
+
+    @cached_property
+    def kind(self) -> EdgeColumn:
+        """Kind code (an index into ``KINDS``), int8."""
+        residual = RESIDUAL if self.parallel else RESIDUAL_ATTN
+        codes = {"residual": residual, "attention": ATTENTION, "residual_mlp": RESIDUAL_MLP, "mlp": MLP}
+        return self._tiled(np.int8, lambda kind: codes[kind])
+
+    @cached_property
+    def layer(self) -> EdgeColumn:
+        """Block, int16."""
+        layers = np.arange(self.n_layers, dtype=np.int16)
+        inner = np.repeat(layers[:-1], self._inner.size)
+        return np.concatenate([inner, np.repeat(layers[-1:], self._last.size)])
+
+    @cached_property
+    def head(self) -> EdgeColumn:
+        """Query head of an attention edge, ``NO_HEAD`` elsewhere, int16."""
+        heads = np.arange(self.n_heads)[:, None, None]
+        return self._tiled(np.int16, lambda kind: heads if kind == "attention" else NO_HEAD)
+
+    @cached_property
+    def source(self) -> EdgeColumn:
+        """Position an edge leaves from, int32."""
+        return self._tiled(np.int32, lambda kind: np.arange(self.n_tokens))
+
+    @cached_property
+    def target(self) -> EdgeColumn:
+        """Position an edge enters, int32."""
+        tokens = np.arange(self.n_tokens)
+        return self._tiled(np.int32, lambda kind: tokens[:, None] if kind == "attention" else tokens)
+
+    @cached_property
+    def source_node(self) -> EdgeColumn:
+        """Node an edge leaves from, int32."""
+        return self._node(self.source_depth, self.source)
+
+    @cached_property
+    def target_node(self) -> EdgeColumn:
+        """Node an edge enters, int32; ascending over ids."""
+        return self._node(self.source_depth + 1, self.target)
+
+    @cached_property
+    def source_depth(self) -> EdgeColumn:
+        """Depth an edge leaves from, 0 for the embedding, int32. Every edge enters the next depth."""
+        enters_resid_post = (self.kind == RESIDUAL_MLP) | (self.kind == MLP)
+        second_half = 0 if self.parallel else enters_resid_post.astype(np.int32)
+        return self.layer.astype(np.int32) * self.depths_per_block + second_half
+
+    @cached_property
+    def in_edge_start(self) -> Int[np.ndarray, "node_plus_one"]:
+        """``in_edge_start[n]:in_edge_start[n + 1]`` are the edges that enter node ``n``, int64."""
+        counts = np.bincount(self.target_node, minlength=self.n_nodes)
+        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+    def node_position(self, node: int) -> tuple[int, int]:
+        """(depth, token position) of a node."""
+        trimmed = node - self.n_tokens * (self._last_full_depth + 1)
+        if trimmed >= 0:
+            return self._last_full_depth + 1 + trimmed, self.n_tokens - 1
+        return divmod(node, self.n_tokens)
+
+    def _node(self, depth: EdgeColumn, token: EdgeColumn) -> EdgeColumn:
+        trimmed = self.n_tokens * (self._last_full_depth + 1) + (depth - self._last_full_depth - 1)
+        full = depth * self.n_tokens + token
+        return np.where(depth <= self._last_full_depth, full, trimmed).astype(np.int32)
+
+    @property
+    def _last_full_depth(self) -> int:
+        """The deepest depth with a node at every position; after it only the traced position is left."""
+        return self.depths_per_block * (self.n_layers - 1)
+
+    @cached_property
+    def _inner(self) -> BlockEdges:
+        return _first_block(self, entered=np.ones(self.n_tokens, dtype=bool))
+
+    @cached_property
+    def _last(self) -> BlockEdges:
+        return _first_block(self, entered=np.arange(self.n_tokens) == self.n_tokens - 1)
+
+    def _tiled(self, dtype: type[np.integer], value: "KindColumn") -> EdgeColumn:
+        """One column of the whole model from its two kinds of block."""
+        inner, last = _block_column(self._inner, dtype, value), _block_column(self._last, dtype, value)
+        return np.concatenate([np.tile(inner, self.n_layers - 1), last])
+
+
+KindColumn = Callable[[str], int | Int[np.ndarray, "..."]]
+"""Field of BlockEdges -> values that broadcast to that field."""
+
+
+def _block_column(block: BlockEdges, dtype: type[np.integer], value: KindColumn) -> EdgeColumn:
+    column = np.empty(block.size, dtype=dtype)
+    for kind, ids in block.by_kind:
+        is_edge = ids != NO_EDGE
+        column[ids[is_edge]] = np.broadcast_to(value(kind), ids.shape)[is_edge]
+    return column
+
+
+def _first_block(layout: EdgeLayout, *, entered: Bool[np.ndarray, "target"]) -> BlockEdges:
+    """Ids of a block that starts at id 0 and has edges into the positions ``entered``."""
+    head, source, target = np.arange(layout.n_heads)[:, None, None], np.arange(layout.n_tokens), np.arange(layout.n_tokens)
+    n_attention = layout.n_heads * (target + 1)
+    node_size = np.where(entered, n_attention + (2 if layout.parallel else 1), 0)
+    start = np.cumsum(node_size) - node_size
+    attention = (start + 1)[:, None] + head * (target + 1)[:, None] + source
+    is_attention = entered[:, None] & (source <= target[:, None])
+    if layout.parallel:
+        residual_mlp, mlp = np.full(layout.n_tokens, NO_EDGE), start + 1 + n_attention
+    else:
+        residual_mlp = node_size.sum() + 2 * (np.cumsum(entered) - 1)
+        mlp = residual_mlp + 1
+    return BlockEdges(
+        residual=np.where(entered, start, NO_EDGE),
+        attention=np.where(is_attention, attention, NO_EDGE),
+        residual_mlp=np.where(entered, residual_mlp, NO_EDGE),
+        mlp=np.where(entered, mlp, NO_EDGE),
+    )

@@ -1,0 +1,94 @@
+"""trace_prompt: the method's four steps, in order."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from strace_core.errors import NumericalError, SettingError
+from strace_core.evaluate import metrics
+from strace_core.evaluate.reconstruction import build_curve, reconstruct
+from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
+from strace_core.graph.layout import EdgeLayout
+from strace_core.graph.scores import SCORE_RULES
+from strace_core.model.capture import capture
+from strace_core.model.loading import LoadedModel
+from strace_core.progress import OnProgress, Progress
+from strace_core.prompt import Prompt, make_prompt, resolve_position, token_text
+from strace_core.result import N_TOP_TOKENS, TraceResult, TraceSettings
+from strace_core.shapes import Logits
+from strace_core.trace.growth import grow_best_first
+from strace_core.trace.trace import Trace
+
+
+def tokenize(model: LoadedModel, prompt: str | Sequence[int]) -> Prompt:
+    """The prompt as the model reads it, special tokens included. Raises PromptError if it cannot be traced."""
+    spec = model.spec
+    return make_prompt(prompt, model.tokenizer, d_vocab=spec.d_vocab, max_context=spec.max_context)
+
+
+def edge_layout(model: LoadedModel, n_tokens: int) -> EdgeLayout:
+    """The edges of the model's computation graph for a prediction after ``n_tokens`` tokens."""
+    return EdgeLayout(model.spec.n_layers, model.spec.n_heads, n_tokens, model.spec.parallel)
+
+
+def trace_prompt(
+    model: LoadedModel,
+    prompt: str | Sequence[int],
+    *,
+    position: int = -1,
+    score: str = "l1",
+    sizes: SizeRequest = None,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> TraceResult:
+    """Trace the next-token prediction after ``prompt``, made at token ``position`` (negative counts from the end).
+
+    ``score`` names a scoring rule. ``sizes`` are the subgraphs to run: ``None`` or "paper" for the paper's grid, "dense"
+    for a finer one, or a sequence in which integers are edge counts and floats fractions of all edges. ``seed`` feeds
+    random choices; ``l1`` and ``l2`` make none. The same request gives the same trace.
+
+    Raises PromptError, PositionError, SizeError, SettingError; NumericalError when the model computes a value that is
+    not finite, or when the subgraph of all edges does not give the model's own output.
+    """
+    if score not in SCORE_RULES:
+        raise SettingError(f"there is no score rule {score!r}; choose one of {', '.join(SCORE_RULES)}.")
+    report = on_progress or _ignore
+    whole = tokenize(model, prompt)
+    context = whole.up_to(resolve_position(position, len(whole)))
+    layout = edge_layout(model, len(context))
+    counts = resolve_sizes(sizes, layout.n_edges)
+
+    activations = capture(model, context.token_ids)
+    report(Progress("capture", 1, 1))
+    scores = SCORE_RULES[score](model, activations, layout)
+    report(Progress("score", 1, 1))
+    trace = Trace(layout, grow_best_first(layout, scores))
+    report(Progress("grow", 1, 1))
+    logits = reconstruct(model, context.token_ids, trace, counts, report)
+
+    curve = build_curve(trace, counts, activations.logits, logits)
+    _check_full_graph(curve["tv"].to_numpy()[counts == layout.n_edges], model)
+    texts = _texts_of_top_tokens(model, [activations.logits, *logits])
+    settings = TraceSettings(score, seed)
+    return TraceResult(model.spec, context, settings, trace, scores, curve, activations.logits, logits, texts)
+
+
+FULL_GRAPH_TOLERANCE = 1e-3
+"""Largest total variation between the model's output and that of the subgraph of all its edges."""
+
+
+def _check_full_graph(full_graph_tv: np.ndarray, model: LoadedModel) -> None:
+    if (full_graph_tv > FULL_GRAPH_TOLERANCE).any():
+        raise NumericalError(
+            f"the full graph of {model.spec.name!r} is {full_graph_tv.max():.2g} in total variation from the model's own "
+            f"output (limit {FULL_GRAPH_TOLERANCE}); its subgraphs cannot be trusted. Load the model in float32."
+        )
+
+
+def _texts_of_top_tokens(model: LoadedModel, rows: Iterable[Logits]) -> dict[int, str]:
+    top = {int(token) for logits in rows for token in metrics.by_likelihood(logits)[:N_TOP_TOKENS]}
+    return {token: token_text(model.tokenizer, token) for token in sorted(top)}
+
+
+def _ignore(progress: Progress) -> None:
+    """The progress callback of a caller who gave none."""

@@ -1,0 +1,132 @@
+"""Text or token ids -> Prompt: what the model will read, with a printable text for every token."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from numbers import Integral
+from typing import Protocol
+
+from strace_core.errors import PositionError, PromptError
+
+
+class Tokenizer(Protocol):
+    """What this module needs of a Hugging Face tokenizer."""
+
+    def encode(self, text: str) -> list[int]: ...
+    def decode(self, token_ids: list[int], *, clean_up_tokenization_spaces: bool) -> str: ...
+    def convert_ids_to_tokens(self, ids: int) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A tokenised prompt. ``text`` is None when it was given as token ids."""
+
+    text: str | None
+    token_ids: tuple[int, ...]
+    token_texts: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.token_ids)
+
+    def up_to(self, position: int) -> "Prompt":
+        """The prompt cut after ``position``, which must be non-negative."""
+        return Prompt(self.text, self.token_ids[: position + 1], self.token_texts[: position + 1])
+
+
+def make_prompt(
+    prompt: str | Sequence[int], tokenizer: Tokenizer | None, *, d_vocab: int, max_context: int
+) -> Prompt:
+    """Tokenise text as the tokenizer does by default, special tokens included, or check a sequence of token ids.
+
+    Raises PromptError for an empty or blank prompt, text that is not valid Unicode or holds control characters, ids
+    outside the vocabulary, text for a model without a tokenizer, and more than ``max_context`` tokens.
+    """
+    if isinstance(prompt, str):
+        token_ids = _encode(prompt, tokenizer)
+    else:
+        token_ids = _checked_ids(prompt, d_vocab)
+    if len(token_ids) > max_context:
+        raise PromptError(
+            f"the prompt has {len(token_ids):,} tokens and the model reads at most {max_context:,}; shorten the prompt."
+        )
+    texts = tuple(token_text(tokenizer, token_id) for token_id in token_ids)
+    return Prompt(prompt if isinstance(prompt, str) else None, token_ids, texts)
+
+
+def resolve_position(position: int, n_tokens: int) -> int:
+    """A token position as a non-negative index; -1 is the last. Raises PositionError out of range."""
+    if not isinstance(position, Integral) or isinstance(position, bool):
+        raise PositionError(f"position {position!r} is not an integer; use 0 to {n_tokens - 1}, or -1 for the last.")
+    if not -n_tokens <= position < n_tokens:
+        raise PositionError(
+            f"position {position} is outside the prompt of {n_tokens} tokens; "
+            f"use 0 to {n_tokens - 1}, or -{n_tokens} to -1 from the end."
+        )
+    return int(position) % n_tokens
+
+
+def token_text(tokenizer: Tokenizer | None, token_id: int) -> str:
+    """Printable text of one token; bytes that are no whole character read like <0xE2>, ids without text like #17."""
+    token = None if tokenizer is None else tokenizer.convert_ids_to_tokens(token_id)
+    if tokenizer is None or token is None:
+        return f"#{token_id}"
+    text = tokenizer.decode([token_id], clean_up_tokenization_spaces=False)
+    if token.startswith("▁") and not text.startswith(" "):
+        text = " " + text  # SentencePiece decoding drops the space in front of a first word
+    if "\N{REPLACEMENT CHARACTER}" in text:
+        return _byte_text(token)
+    return text
+
+
+def _encode(text: str, tokenizer: Tokenizer | None) -> tuple[int, ...]:
+    if not text.strip():
+        raise PromptError(f"the prompt {text!r} is empty; type at least one word.")
+    for index, character in enumerate(text):
+        if unicodedata.category(character) in ("Cs", "Cc") and character not in "\t\n\r":
+            raise PromptError(
+                f"the prompt holds U+{ord(character):04X} at character {index}, "
+                "which is no text (a control character or half of a surrogate pair); remove it."
+            )
+    if tokenizer is None:
+        raise PromptError(
+            f"the model has no tokenizer, so the text {_shortened(text)} cannot be read; give token ids instead."
+        )
+    token_ids = tuple(tokenizer.encode(text))
+    if not token_ids:
+        raise PromptError(f"the tokenizer turned {_shortened(text)} into no tokens; type at least one word.")
+    return token_ids
+
+
+def _checked_ids(token_ids: Sequence[int], d_vocab: int) -> tuple[int, ...]:
+    try:
+        ids = tuple(token_ids)
+    except TypeError:
+        raise PromptError(f"the prompt {token_ids!r} is neither text nor a sequence of token ids.") from None
+    if not ids:
+        raise PromptError("the prompt has no token ids; give at least one.")
+    for index, token_id in enumerate(ids):
+        if not isinstance(token_id, Integral) or isinstance(token_id, bool) or not 0 <= token_id < d_vocab:
+            raise PromptError(
+                f"token id {token_id!r} at place {index} is not in the vocabulary; use integers 0 to {d_vocab - 1}."
+            )
+    return tuple(int(token_id) for token_id in ids)
+
+
+def _byte_text(token: str) -> str:
+    """A token that is part of a character, byte by byte; byte-level tokenizers write bytes as printable characters."""
+    if not all(character in _byte_of_character() for character in token):
+        return token
+    return "".join(f"<0x{_byte_of_character()[character]:02X}>" for character in token)
+
+
+@cache
+def _byte_of_character() -> dict[str, int]:
+    """GPT-2's table: printable bytes stand for themselves, the others for the characters from U+0100 on."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {chr(256 + i): byte for i, byte in enumerate(others)}
+
+
+def _shortened(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:39] + "…")

@@ -1,0 +1,133 @@
+"""TraceResult: everything one trace found, as tables, arrays and graphs. Needs neither the model nor its tokenizer."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from strace_core.errors import SizeError
+from strace_core.evaluate import metrics
+from strace_core.evaluate.sizes import resolve_sizes
+from strace_core.graph.layout import KINDS, EdgeLayout
+from strace_core.model.spec import ModelSpec
+from strace_core.prompt import Prompt
+from strace_core.shapes import EdgeScores, Logits, SizeLogits
+from strace_core.trace.trace import Trace
+
+N_TOP_TOKENS = 20
+"""How many top tokens of every row of the curve have their text stored in the result."""
+
+
+@dataclass(frozen=True)
+class TraceSettings:
+    """How a trace was made: score rule and seed."""
+
+    score: str
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class TraceResult:
+    """One traced prediction.
+
+    ``prompt`` ends at the traced position. ``curve`` has one row per evaluated size, documented in
+    :func:`~strace_core.evaluate.reconstruction.build_curve`; ``logits`` [n_sizes, d_vocab] has the same row order;
+    ``full_logits`` [d_vocab] is the full model's answer. ``token_texts`` gives the text of the tokens in ``top_tokens``.
+    """
+
+    spec: ModelSpec
+    prompt: Prompt
+    settings: TraceSettings
+    trace: Trace
+    scores: EdgeScores
+    curve: pd.DataFrame
+    full_logits: Logits
+    logits: SizeLogits
+    token_texts: Mapping[int, str]
+
+    @property
+    def layout(self) -> EdgeLayout:
+        """Index arithmetic of the graph's edges."""
+        return self.trace.layout
+
+    @property
+    def n_edges(self) -> int:
+        """Reachable edges of the full graph, E."""
+        return self.layout.n_edges
+
+    @cached_property
+    def id(self) -> str:
+        """The same for the same request: a digest of model, token ids, settings and sizes."""
+        request = [vars(self.spec), self.prompt.token_ids, vars(self.settings), self.curve["n_edges"].tolist()]
+        return hashlib.sha256(json.dumps(request).encode()).hexdigest()[:16]
+
+    @cached_property
+    def edges(self) -> pd.DataFrame:
+        """One row per reachable edge, in order of inclusion: ``kind``, ``layer``, ``head`` (-1 if none), ``source``,
+        ``target``, ``score``, ``rank`` (0-based: the subgraph of size n is rank < n). The index is the edge id."""
+        layout, order = self.layout, self.trace.order
+        return pd.DataFrame(
+            {
+                "kind": pd.Categorical.from_codes(layout.kind[order], list(KINDS)),
+                "layer": layout.layer[order],
+                "head": layout.head[order],
+                "source": layout.source[order],
+                "target": layout.target[order],
+                "score": self.scores[order],
+                "rank": np.arange(layout.n_edges),
+            },
+            index=pd.Index(order, name="edge"),
+        )
+
+    def top_tokens(self, n_edges: int | None = None, k: int = 10) -> pd.DataFrame:
+        """The ``k`` (at most 20) most likely next tokens of the subgraph of an evaluated size, or of the full model.
+
+        Columns ``token_id``, ``text``, ``probability``; most likely first. Raises SizeError for a size without a row in
+        the curve.
+        """
+        logits = self.full_logits if n_edges is None else self.logits[self.row(n_edges)]
+        probabilities = metrics.softmax(logits)
+        top = metrics.by_likelihood(probabilities)[: min(k, N_TOP_TOKENS)]
+        texts = [self.token_texts[int(token_id)] for token_id in top]
+        return pd.DataFrame({"token_id": top, "text": texts, "probability": probabilities[top]})
+
+    def row(self, n_edges: int) -> int:
+        """The row of the curve of an evaluated size."""
+        rows = np.flatnonzero(self.curve["n_edges"] == n_edges)
+        if not rows.size:
+            raise SizeError(f"no subgraph of {n_edges} edges was run; the sizes run are in curve['n_edges'].")
+        return int(rows[0])
+
+    def subgraph(self, n_edges: int) -> nx.MultiDiGraph:
+        """The subgraph of any size from 0 to E, with the output node and every node an edge touches.
+
+        Nodes are (depth, token position), with attributes ``depth``, ``token`` and ``text``. Edges have the columns of
+        ``edges`` as attributes. Raises SizeError out of range.
+        """
+        (n_edges,) = resolve_sizes([n_edges], self.n_edges).tolist()
+        graph = nx.MultiDiGraph(n_edges=n_edges, n_edges_full=self.n_edges)
+        self._add_node(graph, self.layout.output_node)
+        for row in self.edges.iloc[:n_edges].itertuples():
+            source = self._add_node(graph, self.layout.source_node[row.Index])
+            target = self._add_node(graph, self.layout.target_node[row.Index])
+            attributes: dict[str, Any] = {name: getattr(row, name) for name in self.edges.columns}
+            graph.add_edge(source, target, key=row.Index, **attributes)
+        return graph
+
+    def _add_node(self, graph: nx.MultiDiGraph, node: int) -> tuple[int, int]:
+        depth, token = self.layout.node_position(int(node))
+        graph.add_node((depth, token), depth=depth, token=token, text=self.prompt.token_texts[token])
+        return depth, token
+
+    def __repr__(self) -> str:
+        answer = self.top_tokens(k=1).iloc[0]
+        return (
+            f"TraceResult({self.spec.name!r}, {len(self.prompt)} tokens, {self.n_edges:,} edges, "
+            f"{len(self.curve)} sizes, next token {answer.text!r} at {answer.probability:.2f})"
+        )
