@@ -43,9 +43,9 @@ def trace_prompt(
 ) -> TraceResult:
     """Trace the next-token prediction after ``prompt``, made at token ``position`` (negative counts from the end).
 
-    ``score`` names a scoring rule. ``sizes`` are the subgraphs to run: ``None`` or "paper" for the paper's grid, "dense"
-    for a finer one, or a sequence in which integers are edge counts and floats fractions of all edges. ``seed`` feeds
-    random choices; ``l1`` and ``l2`` make none. The same request gives the same trace.
+    ``score`` names a scoring rule. ``sizes`` are the subgraphs to run: ``None`` or "paper" for the paper's grid,
+    "dense" for a finer one, or a sequence in which integers are edge counts and floats fractions of all edges.
+    ``seed`` feeds random choices; ``l1`` and ``l2`` make none. The same request gives the same trace.
 
     Raises PromptError, PositionError, SizeError, SettingError; NumericalError when the model computes a value that is
     not finite, or when the subgraph of all edges does not give the model's own output.
@@ -80,13 +80,14 @@ FULL_GRAPH_TOLERANCE = 1e-3
 def _check_full_graph(full_graph_tv: np.ndarray, model: LoadedModel) -> None:
     if (full_graph_tv > FULL_GRAPH_TOLERANCE).any():
         raise NumericalError(
-            f"the full graph of {model.spec.name!r} is {full_graph_tv.max():.2g} in total variation from the model's own "
-            f"output (limit {FULL_GRAPH_TOLERANCE}); its subgraphs cannot be trusted. Load the model in float32."
+            f"the full graph of {model.spec.name!r} is {full_graph_tv.max():.2g} in total variation from the model's "
+            f"own output (limit {FULL_GRAPH_TOLERANCE}); its subgraphs cannot be trusted. Load the model in float32."
         )
 
 
 def _texts_of_top_tokens(model: LoadedModel, rows: Iterable[Logits]) -> dict[int, str]:
-    top = {int(token) for logits in rows for token in metrics.by_likelihood(logits)[:N_TOP_TOKENS]}
+    orders = (metrics.by_likelihood(metrics.softmax(logits)) for logits in rows)
+    top = {int(token) for order in orders for token in order[:N_TOP_TOKENS]}
     return {token: token_text(model.tokenizer, token) for token in sorted(top)}
 
 

@@ -15,4 +15,4 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-"""Called as work proceeds, in the caller's thread. An exception raised in it stops the trace and leaves the model as it was."""
+"""Called as work proceeds, in the caller's thread. An exception raised in it stops the trace; the model is unharmed."""

@@ -5,17 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from numbers import Integral
-from typing import Protocol
+
+from transformers import PreTrainedTokenizerBase as Tokenizer
 
 from strace_core.errors import PositionError, PromptError
-
-
-class Tokenizer(Protocol):
-    """What this module needs of a Hugging Face tokenizer."""
-
-    def encode(self, text: str) -> list[int]: ...
-    def decode(self, token_ids: list[int], *, clean_up_tokenization_spaces: bool) -> str: ...
-    def convert_ids_to_tokens(self, ids: int) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -68,10 +61,10 @@ def resolve_position(position: int, n_tokens: int) -> int:
 
 def token_text(tokenizer: Tokenizer | None, token_id: int) -> str:
     """Printable text of one token; bytes that are no whole character read like <0xE2>, ids without text like #17."""
-    token = None if tokenizer is None else tokenizer.convert_ids_to_tokens(token_id)
+    token = None if tokenizer is None else tokenizer.convert_ids_to_tokens([token_id])[0]
     if tokenizer is None or token is None:
         return f"#{token_id}"
-    text = tokenizer.decode([token_id], clean_up_tokenization_spaces=False)
+    text = str(tokenizer.decode([token_id], clean_up_tokenization_spaces=False))
     if token.startswith("▁") and not text.startswith(" "):
         text = " " + text  # SentencePiece decoding drops the space in front of a first word
     if "\N{REPLACEMENT CHARACTER}" in text:

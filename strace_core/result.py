@@ -17,7 +17,7 @@ from strace_core.evaluate.sizes import resolve_sizes
 from strace_core.graph.layout import KINDS, EdgeLayout
 from strace_core.model.spec import ModelSpec
 from strace_core.prompt import Prompt
-from strace_core.shapes import EdgeScores, Logits, SizeLogits
+from strace_core.shapes import Distribution, EdgeScores, Logits, SizeLogits
 from strace_core.trace.trace import Trace
 
 N_TOP_TOKENS = 20
@@ -38,7 +38,7 @@ class TraceResult:
 
     ``prompt`` ends at the traced position. ``curve`` has one row per evaluated size, documented in
     :func:`~strace_core.evaluate.reconstruction.build_curve`; ``logits`` [n_sizes, d_vocab] has the same row order;
-    ``full_logits`` [d_vocab] is the full model's answer. ``token_texts`` gives the text of the tokens in ``top_tokens``.
+    ``full_logits`` [d_vocab] is the full model's answer. ``token_texts`` has the text of every token in ``top_tokens``.
     """
 
     spec: ModelSpec
@@ -67,6 +67,14 @@ class TraceResult:
         request = [vars(self.spec), self.prompt.token_ids, vars(self.settings), self.curve["n_edges"].tolist()]
         return hashlib.sha256(json.dumps(request).encode()).hexdigest()[:16]
 
+    @property
+    def n_bytes(self) -> int:
+        """Memory held by the arrays and tables of this result."""
+        arrays = (self.trace.order, self.trace.rank, self.scores, self.full_logits, self.logits)
+        tables = (self.edges, self.curve)
+        columns = sum(array.nbytes for array in vars(self.layout).values() if isinstance(array, np.ndarray))
+        return columns + sum(a.nbytes for a in arrays) + sum(int(t.memory_usage().sum()) for t in tables)
+
     @cached_property
     def edges(self) -> pd.DataFrame:
         """One row per reachable edge, in order of inclusion: ``kind``, ``layer``, ``head`` (-1 if none), ``source``,
@@ -74,7 +82,7 @@ class TraceResult:
         layout, order = self.layout, self.trace.order
         return pd.DataFrame(
             {
-                "kind": pd.Categorical.from_codes(layout.kind[order], list(KINDS)),
+                "kind": pd.Categorical.from_codes(layout.kind[order], list(KINDS)).remove_unused_categories(),
                 "layer": layout.layer[order],
                 "head": layout.head[order],
                 "source": layout.source[order],
@@ -91,11 +99,14 @@ class TraceResult:
         Columns ``token_id``, ``text``, ``probability``; most likely first. Raises SizeError for a size without a row in
         the curve.
         """
-        logits = self.full_logits if n_edges is None else self.logits[self.row(n_edges)]
-        probabilities = metrics.softmax(logits)
+        probabilities = self.probabilities(n_edges)
         top = metrics.by_likelihood(probabilities)[: min(k, N_TOP_TOKENS)]
         texts = [self.token_texts[int(token_id)] for token_id in top]
         return pd.DataFrame({"token_id": top, "text": texts, "probability": probabilities[top]})
+
+    def probabilities(self, n_edges: int | None = None) -> Distribution:
+        """Next-token distribution [d_vocab] of the subgraph of an evaluated size, or of the full model."""
+        return metrics.softmax(self.full_logits if n_edges is None else self.logits[self.row(n_edges)])
 
     def row(self, n_edges: int) -> int:
         """The row of the curve of an evaluated size."""

@@ -2,7 +2,7 @@
 
 Dimension names used in every annotation:
 
-- ``token``: positions in the traced context, T of them; ``source`` and ``target`` are token axes of an attention pattern
+- ``token``: positions in the traced context, T of them; ``source`` and ``target`` are the token axes of a pattern
 - ``head``: query heads of one block, H of them; ``layer``: blocks, L of them
 - ``d_model``, ``d_head``, ``d_vocab``: widths of the residual stream, of one head, and of the vocabulary
 - ``batch``: subgraphs run side by side; ``size``: rows of a curve

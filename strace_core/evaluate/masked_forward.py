@@ -23,7 +23,7 @@ MAX_BATCH_PATTERN = 2**25
 def subgraph_logits(
     model: LoadedModel, token_ids: tuple[int, ...], trace: Trace, sizes: Sizes
 ) -> Iterator[tuple[slice, SizeLogits]]:
-    """Next-token logits of the subgraphs of the given sizes: yields (rows of ``sizes``, their logits) batch by batch."""
+    """Next-token logits of the subgraphs of the given sizes, batch by batch: (rows of ``sizes``, their logits)."""
     step = batch_size(trace.layout.n_heads, trace.layout.n_tokens)
     for start in range(0, len(sizes), step):
         rows = slice(start, min(start + step, len(sizes)))

@@ -1,6 +1,6 @@
 """Which subgraph sizes to evaluate: the paper's grid, a denser one for a slider, or the caller's own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Literal
 
@@ -34,14 +34,16 @@ def resolve_sizes(request: SizeRequest, n_edges: int) -> Sizes:
     elif request == "dense":
         steps = np.geomspace(1, n_edges, DENSE_STEPS).round().astype(int)
         counts = [0, *_counts(PAPER_FRACTIONS, n_edges), *steps.tolist()]
-    elif isinstance(request, str) or not len(request):
-        raise SizeError(f"sizes = {request!r}; give a non-empty sequence of numbers, 'paper' or 'dense'.")
-    else:
+    elif isinstance(request, Iterable) and not isinstance(request, str | bytes):
         counts = _counts(request, n_edges)
+    else:
+        raise SizeError(f"sizes = {request!r} is not a sequence; give a list of numbers, 'paper' or 'dense'.")
+    if not counts:
+        raise SizeError("sizes is empty; give at least one number, 'paper' or 'dense'.")
     return np.unique(np.array(counts, dtype=np.int64))
 
 
-def _counts(sizes: Sequence[int | float], n_edges: int) -> list[int]:
+def _counts(sizes: Iterable[int | float], n_edges: int) -> list[int]:
     return [_count(size, n_edges) for size in sizes]
 
 

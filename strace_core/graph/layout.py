@@ -16,7 +16,7 @@ from strace_core.shapes import EdgeColumn
 
 RESIDUAL_ATTN, ATTENTION, RESIDUAL_MLP, MLP, RESIDUAL = range(5)
 KINDS = ("residual_attn", "attention", "residual_mlp", "mlp", "residual")
-"""Names of the kinds of edge, by kind code. ``residual`` stands alone in parallel blocks, the two others in sequential."""
+"""Names of the kinds of edge, by kind code. ``residual`` is the one skip of a parallel block."""
 
 NO_HEAD = -1
 NO_EDGE = -1
@@ -190,7 +190,8 @@ def _block_column(block: BlockEdges, dtype: type[np.integer], value: KindColumn)
 
 def _first_block(layout: EdgeLayout, *, entered: Bool[np.ndarray, "target"]) -> BlockEdges:
     """Ids of a block that starts at id 0 and has edges into the positions ``entered``."""
-    head, source, target = np.arange(layout.n_heads)[:, None, None], np.arange(layout.n_tokens), np.arange(layout.n_tokens)
+    head = np.arange(layout.n_heads)[:, None, None]
+    source = target = np.arange(layout.n_tokens)
     n_attention = layout.n_heads * (target + 1)
     node_size = np.where(entered, n_attention + (2 if layout.parallel else 1), 0)
     start = np.cumsum(node_size) - node_size

@@ -92,6 +92,6 @@ def block_parts(model: PreTrainedModel, adapter: Adapter) -> tuple[BlockParts, .
 
 def attention_output_weight(projection: nn.Module, n_heads: int) -> OutputWeight:
     """W_O split by query head, float32, [head, d_head, d_model], from a linear layer or GPT-2's transposed one."""
-    weight = projection.weight.detach().float()
+    weight = projection.get_parameter("weight").detach().float()
     by_input = weight if isinstance(projection, Conv1D) else weight.T
     return by_input.reshape(n_heads, -1, by_input.shape[-1])

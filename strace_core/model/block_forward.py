@@ -99,7 +99,7 @@ def _replaced_blocks(model: LoadedModel, mask_of: MaskOf, observe: Observer) -> 
     try:
         config._attn_implementation = _ATTENTION_NAME
         for layer, parts in enumerate(model.blocks):
-            parts.block.forward = _block_forward(parts, layer, mask_of, observe)  # type: ignore[method-assign]
+            parts.block.forward = _block_forward(parts, layer, mask_of, observe)
         yield
     finally:
         for parts in model.blocks:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PretrainedConfig, PreTrainedModel
@@ -49,8 +50,8 @@ def bundled_models() -> tuple[str, ...]:
 def load_model(name_or_path: str | Path, *, revision: str | None = None, device: str = "cpu") -> LoadedModel:
     """Load a causal language model in float32.
 
-    ``name_or_path`` is a bundled name (``bundled_models()``), a local directory, or a hub id, of which ``revision`` is a
-    branch, tag or commit. Weights must be safetensors; code from the model's repository is never run. A directory
+    ``name_or_path`` is a bundled name (``bundled_models()``), a local directory, or a hub id, of which ``revision`` is
+    a branch, tag or commit. Weights must be safetensors; code from the model's repository is never run. A directory
     without a tokenizer loads, and is traced by token ids.
 
     Raises ModelError for an unknown name, a directory that is no model, and an architecture without an adapter.
@@ -60,7 +61,7 @@ def load_model(name_or_path: str | Path, *, revision: str | None = None, device:
     config = _load_config(source, name, revision)
     adapter = adapter_for(config.model_type, name)
     spec = read_spec(config, name, revision=revision, parallel=adapter.parallel)
-    module = _load_module(source, name, config, revision).to(device)
+    module = _on_device(_load_module(source, name, config, revision), device)
     return wrap_model(module, spec, adapter, _load_tokenizer(source, revision))
 
 
@@ -94,7 +95,7 @@ def _resolve(name: str) -> str:
 def _load_config(source: str, name: str, revision: str | None) -> PretrainedConfig:
     try:
         return AutoConfig.from_pretrained(source, revision=revision)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, StrictDataclassError) as error:
         raise ModelError(
             f"no model {name!r} could be found or read ({_first_line(error)}). {_known_models()}"
         ) from error
@@ -115,12 +116,19 @@ def _load_module(source: str, name: str, config: PretrainedConfig, revision: str
     return module.eval()
 
 
+def _on_device(module: PreTrainedModel, device: str) -> PreTrainedModel:
+    try:
+        return nn.Module.to(module, device)
+    except (RuntimeError, AssertionError) as error:  # torch raises either for a device it does not have
+        raise ModelError(f"device {device!r} cannot be used ({_first_line(error)}); use 'cpu'.") from error
+
+
 def _load_tokenizer(source: str, revision: str | None) -> Tokenizer | None:
     try:
         tokenizer: Tokenizer = AutoTokenizer.from_pretrained(source, revision=revision)
     except (OSError, ValueError, TypeError):
         return None  # a model without a tokenizer is traced by token ids
-    return tokenizer
+    return tokenizer if tokenizer.vocab_size > 0 else None  # made from no file, a tokenizer may come out empty
 
 
 def _known_models() -> str:

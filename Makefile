@@ -1,0 +1,51 @@
+# make run    start the explorer            make run ARGS="--server.port 8600"
+# make test   lint, types and every test    make test ARGS="tests/core -x"
+# Both set up .venv first and leave it alone while it is fresh. Another interpreter: PYTHON=python3.12 make run
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input install
+RUNTIME := $(VENV)/.runtime-installed
+TESTING := $(VENV)/.testing-installed
+
+.PHONY: run test lint types browser clean
+.NOTPARALLEL:
+
+run: $(RUNTIME)
+	$(PY) -m streamlit run app/main.py $(ARGS)
+
+test: lint types browser
+	$(PY) -m pytest $(ARGS)
+
+lint: $(TESTING)
+	$(PY) -m ruff check .
+
+types: $(TESTING)
+	$(PY) -m mypy
+
+browser: $(TESTING)
+	$(PY) -m tests.e2e.browser
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis test-artifacts
+
+# The interpreter's own date says nothing about what is installed, hence `|`.
+$(RUNTIME): requirements.txt pyproject.toml | $(PY)
+	$(PIP) --requirement requirements.txt
+	@touch $@
+
+$(TESTING): $(RUNTIME)
+	$(PIP) --editable '.[test]'
+	@touch $@
+
+$(PY):
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "There is no $(PYTHON). Install Python 3.11 or newer, or name one: PYTHON=python3.12 make run" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is $$($(PYTHON) -V), older than 3.11. Name a newer one: PYTHON=python3.12 make run" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "$(PYTHON) lacks its venv module. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)

@@ -1,0 +1,77 @@
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from strace_core import trace_prompt
+from strace_core.model.adapters import ADAPTERS
+from strace_core.model.block_forward import run_blocks
+from strace_core.model.loading import LoadedModel
+from strace_core.progress import Progress
+from tests.core.tiny_models import plain_logits, tiny_model
+
+TOKENS = (7, 3, 41, 3, 19)
+
+
+@pytest.fixture(params=sorted(ADAPTERS))
+def model(request: pytest.FixtureRequest) -> LoadedModel:
+    return tiny_model(request.param)
+
+
+def is_untouched(model: LoadedModel) -> bool:
+    patched = any("forward" in parts.block.__dict__ for parts in model.blocks)
+    return not patched and model.module.config._attn_implementation != "strace"
+
+
+def test_nothing_is_left_behind(model: LoadedModel) -> None:
+    before = plain_logits(model, TOKENS)
+    trace_prompt(model, TOKENS)
+    assert is_untouched(model)
+    assert torch.equal(plain_logits(model, TOKENS), before)
+
+
+def test_nothing_is_left_behind_by_an_exception_in_the_middle(model: LoadedModel) -> None:
+    before = plain_logits(model, TOKENS)
+
+    def fail(layer: int, states: object) -> None:
+        if layer == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_blocks(model, torch.tensor([TOKENS]), mask_of=lambda layer: None, observe=fail)
+    assert is_untouched(model)
+    assert torch.equal(plain_logits(model, TOKENS), before)
+    assert model.lock.acquire(blocking=False), "the lock is free again"
+    model.lock.release()
+
+
+def test_an_exception_in_the_progress_callback_stops_the_trace(model: LoadedModel) -> None:
+    stages: list[str] = []
+
+    def stop(progress: Progress) -> None:
+        stages.append(progress.stage)
+        if progress.stage == "grow":
+            raise StopIteration
+
+    with pytest.raises(StopIteration):
+        trace_prompt(model, TOKENS, on_progress=stop)
+    assert stages == ["capture", "score", "grow"]
+    assert is_untouched(model)
+
+
+def test_two_threads_get_what_one_gets(model: LoadedModel) -> None:
+    prompts = [(1, 2, 3, 4), (9, 8, 7), (5, 5, 5, 5, 5, 5), (11, 13, 17, 19, 23)] * 2
+    alone = [trace_prompt(model, prompt).logits for prompt in prompts]
+    together: dict[int, np.ndarray] = {}
+
+    def work(index: int) -> None:
+        together[index] = trace_prompt(model, prompts[index]).logits
+
+    threads = [threading.Thread(target=work, args=(index,)) for index in range(len(prompts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for index, logits in enumerate(alone):
+        assert np.array_equal(together[index], logits)

@@ -1,0 +1,95 @@
+"""A Streamlit server as a user would start it, but with a home of its own and on a free port."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TMPDIR", "OMP_NUM_THREADS", "HF_HUB_OFFLINE")
+SECONDS_TO_START = 120
+SECONDS_TO_STOP = 10
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its address, and the file that holds what it has said so far."""
+
+    url: str
+    log: Path
+
+    def said(self, since: int = 0) -> str:
+        """The log from character ``since`` on."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[since:]
+
+    def troubles(self, since: int = 0) -> list[str]:
+        """Lines of the log that tell of an exception or of a use that is on its way out."""
+        return re.findall(r"^.*(?:Traceback|[Dd]eprecat|will be removed).*$", self.said(since), re.MULTILINE)
+
+
+@contextmanager
+def serve(script: Path, folder: Path) -> Iterator[Server]:
+    """Run ``script`` from the repository's root, for its settings; home and log go into ``folder``."""
+    port = _free_port()
+    home = folder / "home"
+    home.mkdir()
+    log = folder / "server.log"
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)],
+            cwd=REPOSITORY,
+            env=kept | {"HOME": str(home), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = Server(f"http://127.0.0.1:{port}", log)
+    try:
+        _wait_until_healthy(server, process)
+        yield server
+    finally:
+        _stop(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_healthy(server: Server, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the server ended with status {process.returncode}:\n{server.said()}"
+        try:
+            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise AssertionError(f"the server was not healthy after {SECONDS_TO_START} s:\n{server.said()}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the server and whatever it started: they share a process group."""
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, ending)
+            process.wait(SECONDS_TO_STOP)
+        except ProcessLookupError:
+            process.wait()
+            return
+        except subprocess.TimeoutExpired:
+            continue

@@ -1,0 +1,86 @@
+"""The files that install and set up the explorer agree with each other and with the source."""
+
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+
+from tests.structure_rules import imported_packages
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+OURS = {"strace_core", "app"}
+
+
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((REPOSITORY / name).read_text(encoding="utf-8"))
+
+
+def _runtime_versions() -> dict[str, str]:
+    """Package name -> version specifier, from requirements.txt."""
+    lines = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    stated = [re.match(r"([a-z_-]+)([~=]=[\w.]+)", line) for line in lines]
+    return {found[1]: found[2] for found in stated if found}
+
+
+def test_each_runtime_package_is_named_in_both_files() -> None:
+    assert sorted(_runtime_versions()) == sorted(_toml("pyproject.toml")["project"]["dependencies"])
+
+
+def test_no_version_has_two_owners() -> None:
+    test_tools = _toml("pyproject.toml")["project"]["optional-dependencies"]["test"]
+    assert all("==" in tool for tool in test_tools)
+    assert not {tool.split("==")[0] for tool in test_tools} & _runtime_versions().keys()
+
+
+def test_the_requirements_install_the_two_packages() -> None:
+    assert "-e ." in (REPOSITORY / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    patterns = _toml("pyproject.toml")["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert {pattern.rstrip("*") for pattern in patterns} == OURS
+
+
+def test_everything_imported_is_declared() -> None:
+    imported: set[str] = set()
+    for path in [*REPOSITORY.glob("strace_core/**/*.py"), *REPOSITORY.glob("app/**/*.py")]:
+        relative = PurePosixPath(path.relative_to(REPOSITORY).as_posix())
+        imported |= imported_packages(relative, path.read_text(encoding="utf-8"))
+    providers = packages_distributions()
+    third_party = imported - OURS - set(sys.stdlib_module_names)
+    declared = _runtime_versions().keys()
+    assert {name for name in third_party if not declared & set(providers.get(name, []))} == set()
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance of #RRGGBB, 0 to 1 (WCAG 2)."""
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def _contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, 1 to 21 (WCAG 2)."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_contrast_of_known_pairs() -> None:
+    assert _contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert _contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize(("theme", "primary_on_page"), [("light", 4.5), ("dark", 3.0)])
+def test_theme_colours_can_be_read(theme: str, primary_on_page: float) -> None:
+    colours = _toml(".streamlit/config.toml")["theme"][theme]
+    for surface in (colours["backgroundColor"], colours["secondaryBackgroundColor"]):
+        assert _contrast(colours["textColor"], surface) >= 7
+        assert _contrast(colours["linkColor"], surface) >= 4.5
+        assert _contrast(colours["primaryColor"], surface) >= primary_on_page
+    assert _contrast("#FFFFFF", colours["primaryColor"]) >= 4.5, "Streamlit writes white on a primary button"
+
+
+def test_both_themes_set_the_same_colours() -> None:
+    theme = _toml(".streamlit/config.toml")["theme"]
+    assert theme["light"].keys() == theme["dark"].keys()
