@@ -1,0 +1,198 @@
+"""Where everything in the graph is drawn: the one owner of positions.
+
+Columns are token positions, rows are blocks from the bottom up (y grows downwards, as on a canvas). A cell
+is one block at one token: the token's residual spine on its left edge; beside it, from the foot up, a gutter
+through which attention curves arrive, the heads in a small grid, the level `resid_mid`, the MLP, and the
+next block's foot. Only the last column has a cell in the last block, because only the last position's
+prediction is traced.
+
+The component view is the same geometry with a single column that stands for all positions. Its rows are low:
+heads in a line right of the spine, the MLP left of it.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+View = Literal["tokens", "components"]
+NodeKind = Literal["head", "mlp", "token", "block", "prediction"]
+
+DOT_LIMIT = 6_000
+"""With more dots than this (blocks x heads x tokens) the explorer starts in the component view."""
+
+HEAD_RADIUS = 4.4
+MLP_RADIUS = 5.4
+_PITCH = 12.0
+_SPINE_MARGIN = 12.0
+_CELL_MARGIN = 12.0
+_BELOW_HEADS = {"tokens": 14.0, "components": 4.0}
+_HEADS_TO_MID = 5.0
+_MLP_BAND = 26.0
+_ABOVE_HEADS = {"tokens": _HEADS_TO_MID + _MLP_BAND, "components": 4.0}
+_PITCH_LIMIT = {"tokens": 18.0, "components": 40.0}
+_REFERENCE_WIDTH, _REFERENCE_HEIGHT = 640.0, 330.0
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place on the canvas, in world units (pixels at zoom 1)."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class PlacedNode:
+    """Something to draw and to point at. `layer`, `head` and `token` are -1 where they have no meaning."""
+
+    kind: NodeKind
+    at: Point
+    layer: int = -1
+    head: int = -1
+    token: int = -1
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """All positions of one graph; see the module's text for the picture."""
+
+    view: View
+    n_layers: int
+    n_heads: int
+    n_tokens: int
+    parallel: bool
+    grid_columns: int
+    pitch_x: float = _PITCH
+
+    @property
+    def n_columns(self) -> int:
+        """Columns drawn: one a token, or a single one for all of them."""
+        return self.n_tokens if self.view == "tokens" else 1
+
+    @property
+    def cell_width(self) -> float:
+        """Distance from one spine to the next."""
+        return _SPINE_MARGIN + self.grid_columns * self.pitch_x + _CELL_MARGIN
+
+    @property
+    def row_height(self) -> float:
+        """Distance from one block's foot to the next."""
+        return _BELOW_HEADS[self.view] + self._grid_height + _ABOVE_HEADS[self.view]
+
+    @property
+    def _grid_height(self) -> float:
+        return math.ceil(self.n_heads / self.grid_columns) * _PITCH
+
+    def has_cell(self, layer: int, column: int) -> bool:
+        """Whether the block has edges into this column."""
+        return layer < self.n_layers - 1 or column == self.n_columns - 1
+
+    def spine_x(self, column: int) -> float:
+        """The residual stream of a column."""
+        return column * self.cell_width
+
+    def foot_y(self, layer: int) -> float:
+        """resid_pre of a block, where its attention curves leave the source's spine."""
+        return 0.0 - layer * self.row_height
+
+    def mid_y(self, layer: int) -> float:
+        """resid_mid of a block, where the ticks of its heads join the spine."""
+        if self.view == "components":
+            return self.foot_y(layer) - self.row_height / 2
+        return self._heads_top(layer) - _HEADS_TO_MID
+
+    def head_point(self, layer: int, head: int, column: int) -> Point:
+        """The dot of an attention head; heads fill the grid row by row from the top left."""
+        row, place = divmod(head, self.grid_columns)
+        x = self.spine_x(column) + _SPINE_MARGIN + (place + 0.5) * self.pitch_x
+        return Point(x, self._heads_top(layer) + (row + 0.5) * _PITCH)
+
+    def mlp_point(self, layer: int, column: int) -> Point:
+        """The square of an MLP: above the heads, or left of the spine in the component view."""
+        aside = _SPINE_MARGIN + 0.5 * _PITCH
+        if self.view == "components":
+            return Point(self.spine_x(column) - aside, self.mid_y(layer))
+        return Point(self.spine_x(column) + aside, (self.mid_y(layer) + self.foot_y(layer + 1)) / 2)
+
+    def _heads_top(self, layer: int) -> float:
+        return self.foot_y(layer) - _BELOW_HEADS[self.view] - self._grid_height
+
+    def token_point(self, column: int) -> Point:
+        """The foot of a token's spine, under which its label hangs."""
+        return Point(self.spine_x(column), self.foot_y(0) + 10.0)
+
+    def block_point(self, layer: int) -> Point:
+        """The label of a block, left of the first column."""
+        return Point(self.left, self.foot_y(layer) - self.row_height / 2)
+
+    @property
+    def prediction_point(self) -> Point:
+        """The prediction, on top of the last column's spine."""
+        return Point(self.spine_x(self.n_columns - 1), self.foot_y(self.n_layers) - 12.0)
+
+    @property
+    def left(self) -> float:
+        """The left edge of the drawing, without the labels."""
+        return -10.0 if self.view == "tokens" else -2.4 * _PITCH
+
+    @property
+    def right(self) -> float:
+        """The right edge of the drawing."""
+        return self.spine_x(self.n_columns)
+
+    def nodes(self) -> Iterator[PlacedNode]:
+        """Every node, in the order of ids: where two overlap, the later is the one pointed at."""
+        if self.view == "tokens":
+            for column in range(self.n_columns):
+                yield PlacedNode("token", self.token_point(column), token=column)
+        for layer in range(self.n_layers):
+            yield PlacedNode("block", self.block_point(layer), layer=layer)
+        for layer in range(self.n_layers):
+            for column in range(self.n_columns):
+                if self.has_cell(layer, column):
+                    yield from self._cell_nodes(layer, column)
+        yield PlacedNode("prediction", self.prediction_point)
+
+    def _cell_nodes(self, layer: int, column: int) -> Iterator[PlacedNode]:
+        token = column if self.view == "tokens" else -1
+        for head in range(self.n_heads):
+            yield PlacedNode("head", self.head_point(layer, head, column), layer, head, token)
+        yield PlacedNode("mlp", self.mlp_point(layer, column), layer, token=token)
+
+
+def lay_out(view: View, *, n_layers: int, n_heads: int, n_tokens: int, parallel: bool) -> Geometry:
+    """Choose the head grid and the spacing so that the whole graph is as large as it can be on a panel."""
+    grids = [Geometry(view, n_layers, n_heads, n_tokens, parallel, columns) for columns in _grid_columns(view, n_heads)]
+    best = max(grids, key=_fit)
+    return replace(best, pitch_x=_spread(best))
+
+
+def default_view(n_layers: int, n_heads: int, n_tokens: int) -> View:
+    """Tokens, or components where there would be too many dots to read."""
+    return "tokens" if n_layers * n_heads * n_tokens <= DOT_LIMIT else "components"
+
+
+def _grid_columns(view: View, n_heads: int) -> range:
+    """Columns that a head grid may have: near a square, or a row of at most 32 in the component view."""
+    if view == "components":
+        widest = math.ceil(n_heads / math.ceil(n_heads / 32))
+        return range(widest, widest + 1)
+    return range(math.ceil(math.sqrt(n_heads / 2)), math.floor(math.sqrt(n_heads * 3)) + 1)
+
+
+def _fit(geometry: Geometry) -> float:
+    """How large the graph comes out on a panel, times how full its head grid is."""
+    scale = min(
+        _REFERENCE_WIDTH / (geometry.right - geometry.left),
+        _REFERENCE_HEIGHT / (geometry.n_layers * geometry.row_height),
+    )
+    rows = math.ceil(geometry.n_heads / geometry.grid_columns)
+    return scale * geometry.n_heads / (rows * geometry.grid_columns)
+
+
+def _spread(geometry: Geometry) -> float:
+    """Heads further apart where the graph would leave a panel's sides empty."""
+    width = geometry.n_layers * geometry.row_height * _REFERENCE_WIDTH / _REFERENCE_HEIGHT
+    pitch = (width / geometry.n_columns - _SPINE_MARGIN - _CELL_MARGIN) / geometry.grid_columns
+    return min(max(pitch, _PITCH), _PITCH_LIMIT[geometry.view])

@@ -1,0 +1,79 @@
+"""How long the graph takes from a move of its slider to the repainted picture, in headless Chromium.
+
+    python -m benchmarks.graph_repaint [LAYERS HEADS]
+
+A made-up trace over 40 tokens; every size is visited in a few sweeps, as a drag does. For the sizes nearest to 100,
+1,000 and 3,000 edges it prints medians in milliseconds: until the canvas is painted (readouts included), and until
+the frame after that was shown. Software rendering makes both pessimistic; the ratios between sizes hold.
+"""
+
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.e2e import browser as chromium
+from tests.e2e.server import serve
+
+APP = Path(__file__).parents[1] / "tests" / "e2e" / "apps" / "trace_graph_app.py"
+TARGETS = (100, 1_000, 3_000)
+SWEEPS = 5
+
+SWEEP = """async (input) => {
+    const graph = input.closest(".trace-graph");
+    const nextFrame = () => new Promise(requestAnimationFrame);
+    const painted = () => new Promise((done) => {
+        const observer = new MutationObserver(() => { observer.disconnect(); done(performance.now()); });
+        observer.observe(graph, {attributes: true, attributeFilter: ["data-size"]});
+    });
+    const moves = [];
+    for (let step = 1; step <= Number(input.max); step++) {
+        await nextFrame();
+        const began = performance.now();
+        const paint = painted();
+        input.value = String(step);
+        input.dispatchEvent(new Event("input", {bubbles: true}));
+        const script = (await paint) - began;
+        await nextFrame();
+        await nextFrame();
+        moves.push([Number(graph.dataset.size), script, performance.now() - began]);
+    }
+    return moves;
+}"""
+
+
+def main(arguments: list[str]) -> None:
+    """Serve the graph, sweep its slider, print the table."""
+    n_layers, n_heads = arguments or ("12", "12")
+    query = f"/?texts=long&size=0&layers={n_layers}&heads={n_heads}"
+    with tempfile.TemporaryDirectory() as folder, serve(APP, Path(folder)) as server, sync_playwright() as playwright:
+        browser = chromium.launch(playwright)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(server.url + query)
+        page.locator(".trace-graph:not(.loading)").wait_for(timeout=60_000)
+        moves = measure(page)
+        browser.close()
+    print(f"{n_layers} blocks x {n_heads} heads x 40 tokens; {SWEEPS} sweeps; median milliseconds")
+    print(f"{'edges':>8} {'painted':>8} {'shown':>8}")
+    for target in TARGETS:
+        size = min(moves, key=lambda edges: abs(edges - target))
+        painted, shown = (statistics.median(column) for column in zip(*moves[size], strict=True))
+        print(f"{size:>8,} {painted:>8.1f} {shown:>8.1f}")
+
+
+def measure(page: Page) -> dict[int, list[tuple[float, float]]]:
+    """Milliseconds until painted and until shown, by size."""
+    slider = page.get_by_role("slider", name="Size of the subgraph")
+    moves: dict[int, list[tuple[float, float]]] = {}
+    for _ in range(SWEEPS):
+        slider.evaluate("(input) => { input.value = '0'; input.dispatchEvent(new Event('input')); }")
+        page.wait_for_timeout(500)
+        for size, painted, shown in slider.evaluate(SWEEP):
+            moves.setdefault(int(size), []).append((painted, shown))
+    return moves
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,55 @@
+import html
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.views.text import plain_markdown
+from app.views.tokens import spoken_token, token_label, token_strip
+
+NASTY = ["<img src=x onerror=alert(1)>", "</script>", "a\nb", "\ud83e", "\u202eabc", "", "<0xE2>", "**bold**", "&amp;"]
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        (" Paris", "·Paris"),
+        ("  x y", "··x y"),
+        ("\n", "⏎"),
+        ("\t", "⇥"),
+        ("", "∅"),
+        ("\x00", "␀"),
+        ("\u202eabc", "�abc"),
+        ("\ud83e", "�"),
+        ("👩\u200d🚀", "👩\u200d🚀"),
+    ],
+)
+def test_token_labels_are_visible(text: str, label: str) -> None:
+    assert token_label(text) == label
+
+
+def test_long_labels_are_cut() -> None:
+    assert token_label(" internationalisation", 8) == "·intern…"
+    assert token_label(" eightch", 8) == "·eightch"
+
+
+def test_a_token_in_a_sentence_has_no_space_around_it() -> None:
+    assert spoken_token(" Paris") == "Paris"
+    assert spoken_token("  ") == "··"
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_the_strip_escapes_what_tokens_hold(text: str) -> None:
+    strip = token_strip([text, " b"], f"next: {text}")
+    tags = re.findall(r"<(/?\w+)", strip)
+    assert set(tags) <= {"div", "/div", "span", "/span", "b", "/b"}
+    shown = re.findall(r'role="listitem">(.*?)</span>', strip)
+    assert [html.unescape(token) for token in shown] == [token_label(text), "·b"]
+
+
+@given(st.text(alphabet="a1!<>[](){}*_`#$:~|\\&+-.", max_size=30))
+def test_plain_markdown_escapes_every_sign(text: str) -> None:
+    escaped = plain_markdown(text)
+    assert re.sub(r"\\(.)", r"\1", escaped) == text
+    assert not re.search(r"(?<!\\)(\\\\)*[!<>\[\]*_`#$:~|&]", escaped.replace("\\\\", ""))  or "\\" in text

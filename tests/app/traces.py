@@ -1,0 +1,62 @@
+"""Made-up traces to test the page with: real layout, growth and curve, random scores and answers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from strace_core import ModelSpec, Prompt, TraceResult, TraceSettings
+from strace_core.evaluate.reconstruction import build_curve
+from strace_core.evaluate.sizes import resolve_sizes
+from strace_core.graph.layout import EdgeLayout
+from strace_core.trace.growth import grow_best_first
+from strace_core.trace.trace import Trace
+
+WORDS = " Paris, the, a, of, is, to, London, king, cat, dog, Mary, John".split(",")
+
+
+def made_up_trace(
+    n_layers: int, n_heads: int, texts: Sequence[str], *, parallel: bool = False, seed: int = 0
+) -> TraceResult:
+    """A trace over the tokens `texts`, the same for the same arguments.
+
+    A share falls with the distance an attention edge spans, and the answers approach the full model's as
+    subgraphs grow, so that pictures look like those of a trained model.
+    """
+    random = np.random.default_rng(seed)
+    layout = EdgeLayout(n_layers, n_heads, len(texts), parallel)
+    distance = np.abs(layout.target - layout.source)
+    strength = np.where(layout.head < 0, 1.0, 0.3 / (1 + distance))
+    scores = (random.beta(0.6, 3.0, layout.n_edges) * strength).clip(1e-6, 1.0).astype(np.float32)
+    trace = Trace(layout, grow_best_first(layout, scores))
+    sizes = resolve_sizes("dense", layout.n_edges)
+    full_logits = random.normal(0, 3, len(WORDS)).astype(np.float32)
+    noise = random.normal(0, 3, len(WORDS)).astype(np.float32)
+    progress = np.log1p(sizes)[:, None] / np.log1p(layout.n_edges)
+    logits = (progress * full_logits + (1 - progress) * noise).astype(np.float32)
+    return TraceResult(
+        spec=_spec(n_layers, n_heads, parallel),
+        prompt=Prompt(None, tuple(range(len(texts))), tuple(texts)),
+        settings=TraceSettings("random", seed),
+        trace=trace,
+        scores=scores,
+        curve=build_curve(trace, sizes, full_logits, logits),
+        full_logits=full_logits,
+        logits=logits,
+        token_texts=dict(enumerate(WORDS)),
+    )
+
+
+def _spec(n_layers: int, n_heads: int, parallel: bool) -> ModelSpec:
+    return ModelSpec(
+        name="made-up",
+        revision=None,
+        architecture="llama",
+        n_layers=n_layers,
+        n_heads=n_heads,
+        n_kv_heads=n_heads,
+        d_model=8 * n_heads,
+        d_head=8,
+        d_vocab=len(WORDS),
+        max_context=512,
+        parallel=parallel,
+    )
