@@ -1,0 +1,92 @@
+"""How long a visitor waits: from Enter to the picture, and from the slider's last move to the charts.
+
+    python -m benchmarks.page [--rounds 9] [--model demo-llama]
+
+Starts the explorer and a headless Chromium, as the browser tests do. Every round types a prompt not traced
+before, then moves the slider by one step. By the page's own clock, in milliseconds: from the key to the last time that
+graph and charts are painted. The repaint of the graph alone is measured by benchmarks.graph_repaint.
+"""
+
+import argparse
+import os
+import statistics
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.e2e import browser as chromium
+from tests.e2e.guard import wait_until_at_rest, watched_page
+from tests.e2e.server import REPOSITORY, serve
+
+NAMES = "Anna Ben Clara David Emma Frank Grace Henry Ida Jack Kate Leo".split()
+
+# Notes when a key was last pressed, and when the graph's canvas and a chart's SVG last changed.
+WATCH = """() => {
+    window.times = {};
+    document.addEventListener("keydown", () => { window.times = {key: performance.now()}; }, {capture: true});
+    const stroke = CanvasRenderingContext2D.prototype.stroke;
+    CanvasRenderingContext2D.prototype.stroke = function (...args) {
+        if (this.canvas.closest(".trace-graph")) window.times.graph = performance.now();
+        return stroke.apply(this, args);
+    };
+    const chart = ({target}) => target.closest?.('[data-testid="stVegaLiteChart"]');
+    new MutationObserver((changes) => {
+        if (changes.some(chart)) window.times.charts = performance.now();
+    }).observe(document.body, {subtree: true, childList: true, attributes: true});
+}"""
+
+
+def main() -> None:
+    """Print one line per wait."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--model", default="demo-llama")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = chromium.launch(playwright)
+        address = f"/?model={arguments.model}"
+        with (
+            serve(REPOSITORY / "app" / "main.py", Path(folder)) as server,
+            watched_page(browser, server, path=address) as page,
+        ):
+            page.evaluate(WATCH)
+            rounds = [one_round(page, prompt(number)) for number in range(arguments.rounds + 1)][1:]
+        browser.close()
+    print(f"{os.cpu_count()} cores, {arguments.model}, {arguments.rounds} rounds after one to warm up; milliseconds")
+    for name in rounds[0]:
+        times = [times[name] for times in rounds]
+        print(f"{name}: median {statistics.median(times):.0f}, range {min(times):.0f} to {max(times):.0f}")
+
+
+def prompt(number: int) -> str:
+    """A prompt of 15 tokens or so that no other round has."""
+    giver, taker = NAMES[number % len(NAMES)], NAMES[(number + 5) % len(NAMES)]
+    return f"When {giver} and {taker} went to the shop, {giver} gave the book to"
+
+
+def one_round(page: Page, text: str) -> dict[str, float]:
+    """Type a prompt, then move the slider; how long graph and charts took to follow."""
+    box = page.get_by_label("Prompt", exact=True)
+    box.fill(text)
+    box.press("Enter")
+    typed = painted(page)
+    page.get_by_role("slider", name="Size of the subgraph").press("ArrowLeft")
+    moved = painted(page)
+    return {
+        "Enter to graph": typed["graph"],
+        "Enter to charts": typed["charts"],
+        "slider to graph": moved["graph"],
+        "slider to charts": moved["charts"],
+    }
+
+
+def painted(page: Page) -> dict[str, float]:
+    """When graph and charts were last painted after the last key, once all is at rest."""
+    wait_until_at_rest(page, quiet_ms=600)
+    times: dict[str, float] = page.evaluate("() => window.times")
+    return {name: time - times["key"] for name, time in times.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""Makes what training needs and what ships beside the models.
+
+    python -m scripts.demo_models.prepare --corpus CORPUS_FOLDER --tokenizer TOKENIZER_FOLDER
+
+Trains the tokenizer; writes the held-out prose to ``assets/text``; writes to ``assets/models`` how often
+each token occurs in the training prose (``unigram_counts.npz``, array ``counts``) and the credits of the
+picture books.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from . import corpus, rows, tokenizer
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--corpus", type=Path, required=True, help="folder of the corpus files")
+    parser.add_argument("--tokenizer", type=Path, required=True, help="folder to write the tokenizer to")
+    args = parser.parse_args()
+    prose = corpus.load(args.corpus)
+    corpus.write_sample(prose, ASSETS / "text")
+    trained = tokenizer.train(prose)
+    trained.save_pretrained(args.tokenizer)
+    counts = rows.Sentences(prose, trained).unigram_counts(tokenizer.VOCABULARY)
+    np.savez_compressed(ASSETS / "models" / "unigram_counts.npz", counts=counts)
+    shutil.copyfile(args.corpus / corpus.ATTRIBUTION, ASSETS / "models" / corpus.ATTRIBUTION)
+
+
+if __name__ == "__main__":
+    main()
