@@ -22,6 +22,9 @@ DEFAULT_MODEL = "demo-llama"
 PATIENCE_SECONDS = 0.3
 """How long a trace may take before a progress bar appears."""
 
+BARS_ALT = "Probabilities of the likeliest next tokens, in the full model and in the subgraph"
+CURVE_ALT = "Distance of the subgraph's prediction from the full model's, against the number of edges kept"
+
 STAGES = {"capture": "Running the full model", "score": "Scoring edges", "grow": "Growing the trace"}
 
 
@@ -90,9 +93,10 @@ def explore(result: TraceResult) -> None:
     with panels:
         st.markdown("**What the subgraph predicts**")
         bars = charts.bars_spec(frames.highest_probability(result))
-        st.vega_lite_chart(frames.top_tokens_frame(result, size), bars, key="bars")
+        st.vega_lite_chart(frames.top_tokens_frame(result, size), bars, key="bars", alt=BARS_ALT)
         st.markdown("**How the prediction comes into focus**")
-        st.vega_lite_chart(frames.curve_frame(result, size), charts.curve_spec(result.n_edges), key="curve")
+        curve = charts.curve_spec(result.n_edges)
+        st.vega_lite_chart(frames.curve_frame(result, size), curve, key="curve", alt=CURVE_ALT)
 
 
 def next_token(result: TraceResult) -> str:

@@ -114,6 +114,18 @@ def test_keys_move_the_slider_and_python_hears_the_size(open_graph: OpenGraph) -
     assert kept.evaluate("(canvas) => canvas.isConnected")
 
 
+def test_the_tab_key_stops_at_every_control_and_nowhere_else(open_graph: OpenGraph) -> None:
+    page = open_graph()
+    page.get_by_role("button", name="Zoom out").focus()
+    stops = []
+    for _ in range(7):
+        page.keyboard.press("Tab")
+        focused = "document.activeElement.shadowRoot?.activeElement"
+        stops.append(page.evaluate(f"{focused}?.ariaLabel ?? {focused}?.innerText"))
+    buttons = ["Reset the view", "Zoom in", "Play through the sizes", "Size of the subgraph"]
+    assert stops == [*buttons, "connected", "same top token", "backbone"]
+
+
 def test_the_mouse_drags_the_slider_without_python(open_graph: OpenGraph) -> None:
     page = open_graph("size=0")
     box = slider(page).bounding_box()

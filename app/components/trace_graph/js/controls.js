@@ -78,21 +78,23 @@ class SizeControl {
   /** A label stands right of its tick, or left of it, or a line lower: where it first finds room. */
   spreadMarks() {
     const within = this.marks.clientWidth;
-    const all = [...this.marks.children];
+    const marks = [...this.marks.children];
+    const ticks = marks.map((mark) => mark.offsetLeft);
     const taken = [];
-    all.forEach((mark, i) => {
-      const tick = mark.offsetLeft;
+    marks.forEach((mark, i) => {
       const width = mark.firstElementChild.offsetWidth;
-      const next = all[i + 1]?.offsetLeft ?? Infinity;
-      const free = ({ row, shift }) => {
-        const [start, end] = [tick + shift, tick + shift + width];
-        const fits = start > -MARK_GAP_PX && end < within + MARK_GAP_PX && (row > 0 || shift || end < next);
-        return fits && !taken.some((other) => other.row === row && start < other.end && end > other.start);
-      };
-      const places = all.flatMap((_, row) => [0, -width, Math.min(0, within - tick - width)].map((shift) => ({ row, shift })));
-      const { row, shift } = places.find(free) ?? { row: i, shift: 0 };
-      taken.push({ row, start: tick + shift, end: tick + shift + width });
-      mark.style.setProperty("--shift", `${shift}px`);
+      const shifts = [0, -width, Math.min(0, within - ticks[i] - width)];
+      const places = marks.flatMap((_, row) => shifts.map((shift) => spanOf(ticks[i] + shift, width, row)));
+      const free = places.find(
+        (place) =>
+          place.start > -MARK_GAP_PX &&
+          place.end < within + MARK_GAP_PX &&
+          !(place.row === 0 && ticks.some((tick, j) => j !== i && tick > place.start && tick < place.end)) &&
+          !taken.some((other) => other.row === place.row && place.start < other.end && place.end > other.start),
+      );
+      const { row, start } = free ?? spanOf(ticks[i], width, i);
+      taken.push(spanOf(start, width, row));
+      mark.style.setProperty("--shift", `${start - ticks[i]}px`);
       mark.style.setProperty("--row", String(row));
     });
     this.marks.style.setProperty("--rows", String(1 + Math.max(-1, ...taken.map(({ row }) => row))));
@@ -144,6 +146,10 @@ class SizeControl {
     this.button.setAttribute("aria-label", playing ? "Pause" : "Play through the sizes");
     this.button.title = playing ? "Pause (space)" : "Play through the sizes (space)";
   }
+}
+
+function spanOf(start, width, row) {
+  return { start, end: start + width, row };
 }
 
 /** Fill the sentences under the slider from one computed size. */

@@ -60,20 +60,21 @@ function describeToken(graph, token) {
   const out = kept.filter((edge) => source[edge] === token && target[edge] !== token).length;
   const into = kept.filter((edge) => target[edge] === token && source[edge] !== token).length;
   const own = kept.filter((edge) => target[edge] === token && source[edge] === token).length;
-  const counts = `${COUNT.format(out)} to later tokens, ${COUNT.format(into)} from earlier ones, ${COUNT.format(own)} to itself`;
+  const [later, earlier, itself] = [out, into, own].map((count) => COUNT.format(count));
+  const counts = `${later} to later tokens, ${earlier} from earlier ones, ${itself} to itself`;
   return `Token ${token}: ${quoted(graph.tokens[token])}\nattention edges kept: ${counts}`;
 }
 
 function describeBlock(graph, layer) {
   const active = new Set();
-  const total = graph.n_heads;
   let mlp = false;
   for (const node of graph.dots) {
     if (graph.nodes.layer[node] !== layer || !graph.uses[node]) continue;
     if (graph.nodes.head[node] < 0) mlp = true;
     else active.add(graph.nodes.head[node]);
   }
-  return `Block ${layer}: ${active.size} of ${plural(total, "head")} active, MLP ${mlp ? "active" : "not in this subgraph"}`;
+  const heads = `${active.size} of ${plural(graph.n_heads, "head")} active`;
+  return `Block ${layer}: ${heads}, MLP ${mlp ? "active" : "not in this subgraph"}`;
 }
 
 function describePrediction(graph) {

@@ -61,6 +61,8 @@ class TraceGraphView {
   openNetwork(options) {
     if (this.network) return this.network.setOptions(options);
     this.network = new this.vis.Network(this.host, { nodes: this.nodes, edges: new this.vis.DataSet() }, options);
+    // No keyboard control of its own: the slider and the buttons are the stops of the tab key.
+    this.host.firstElementChild.removeAttribute("tabindex");
     const on = (event, act) => this.network.on(event, act);
     on("beforeDrawing", (ctx) => this.paint(ctx));
     on("hoverNode", ({ node }) => this.point(node));
