@@ -25,6 +25,11 @@ PATIENCE_SECONDS = 0.3
 BARS_ALT = "Probabilities of the likeliest next tokens, in the full model and in the subgraph"
 CURVE_ALT = "Distance of the subgraph's prediction from the full model's, against the number of edges kept"
 
+SCORE_HELP = (
+    "How much an edge counts for the node it enters: the size of what it adds, as a share of all that is added there. "
+    "l1 sums absolute values, as in the paper; l2 takes the Euclidean length."
+)
+
 STAGES = {"capture": "Running the full model", "score": "Scoring edges", "grow": "Growing the trace"}
 
 
@@ -40,18 +45,19 @@ def main() -> None:
 
 def ask() -> cache.TraceRequest:
     """Sidebar and prompt box."""
+    prompt = st.text_input("Prompt", key=state.PROMPT_KEY, bind=state.BIND, placeholder="Type a text, press Enter")
+    preset = preset_of(prompt)
+    if preset is not None:
+        st.caption(f"What to look for: {preset.look_for}")
+    state.show_preset(preset)
     with st.sidebar:
         st.title("s-Trace Explorer")
         st.caption("How little of a language model does it take to make a prediction?")
         models = sorted(bundled_models(), key=lambda name: name != DEFAULT_MODEL)
         model = st.selectbox("Model", models, key=state.MODEL_KEY, bind=state.BIND)
-        score = st.selectbox("Score rule", list(SCORE_RULES), key=state.SCORE_KEY, bind=state.BIND)
+        score = st.selectbox("Score rule", list(SCORE_RULES), key=state.SCORE_KEY, bind=state.BIND, help=SCORE_HELP)
         names = [preset.name for preset in PRESETS]
         st.pills("Prompts to try", names, key=state.PRESET_KEY, on_change=state.use_preset)
-    prompt = st.text_input("Prompt", key=state.PROMPT_KEY, bind=state.BIND, placeholder="Type a text, press Enter")
-    preset = preset_of(prompt)
-    if preset is not None:
-        st.caption(f"What to look for: {preset.look_for}")
     return cache.TraceRequest(model, prompt, score)
 
 

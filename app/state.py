@@ -5,7 +5,7 @@ from typing import Literal
 import streamlit as st
 
 from app.cache import TraceRequest
-from app.presets import DEFAULT_PRESET, PRESETS
+from app.presets import DEFAULT_PRESET, PRESETS, Preset
 
 PROMPT_KEY, MODEL_KEY, SCORE_KEY = "prompt", "model", "score"
 """Keys of the widgets whose values stand in the URL under the same names."""
@@ -31,6 +31,11 @@ def use_preset() -> None:
     for preset in PRESETS:
         if preset.name == chosen:
             st.session_state[PROMPT_KEY] = preset.prompt
+
+
+def show_preset(preset: Preset | None) -> None:
+    """Let the preset picker show the preset whose prompt is in the box. Call before the picker is drawn."""
+    st.session_state[PRESET_KEY] = None if preset is None else preset.name
 
 
 def last_good() -> TraceRequest | None:

@@ -13,7 +13,7 @@ from strace_core.errors import PositionError, PromptError
 
 @dataclass(frozen=True)
 class Prompt:
-    """A tokenised prompt. ``text`` is None when it was given as token ids."""
+    """A tokenised prompt. ``text`` is what it was typed as, whole, or None when it was given as token ids."""
 
     text: str | None
     token_ids: tuple[int, ...]

@@ -13,6 +13,7 @@ Spec = dict[str, Any]
 CURVE_HEIGHT, BARS_HEIGHT = 190, 250
 
 _PADDING = {"left": 0, "top": 0, "right": 12, "bottom": 6}
+_LEGEND_FONTS: dict[str, Any] = {"labelFontSize": 12, "titleFontSize": 12}
 _AXIS: dict[str, Any] = {"titleFontSize": 12, "labelFontSize": 12, "labelPadding": 4, "titlePadding": 6}
 
 
@@ -46,7 +47,7 @@ def bars_spec(highest: float) -> Spec:
     Frame: ``top_tokens_frame``.
     """
     sides = ["full model", "subgraph"]
-    legend = alt.Legend(orient="top", title=None, padding=0, offset=4, labelFontSize=12)
+    legend = alt.Legend(orient="top", title="according to", titleOrient="left", padding=0, offset=6, **_LEGEND_FONTS)
     bars = (
         alt.Chart(_no_rows("token", "side", "probability", "place"))
         .mark_bar()

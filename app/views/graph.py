@@ -100,11 +100,15 @@ def build_payload(
     """Everything the component shows, as one JSON message that is sent once for a graph.
 
     `network` is `build_network` of the same result and view. `readouts` has one entry for each size the
-    slider stops at, ascending. Edges are columns in order of inclusion, so that a subgraph of size n is the
-    first n entries of each.
+    slider stops at, ascending. Edges are columns in order of inclusion: all of them where curves are drawn; in the
+    component view, which draws none and serves graphs of any size, the residual ones alone, with their ranks.
     """
     geometry = geometry_of(result, view)
-    edges = result.edges.sort_values("rank")
+    edges = result.edges
+    columns = edge_columns(edges)
+    if geometry.view == "components":
+        residual = edges[~edges["kind"].isin(("attention", "mlp"))]
+        columns = edge_columns(residual) | {"rank": _encode(residual["rank"].to_numpy(np.int32))}
     return {
         "id": f"{result.id}/{geometry.view}",
         "view": geometry.view,
@@ -118,7 +122,7 @@ def build_payload(
         "wakes": {name: _encode(column.to_numpy(np.int32)) for name, column in wakes(edges, network).items()},
         "geometry": _geometry_numbers(geometry),
         "kinds": list(KINDS),
-        "edges": edge_columns(edges),
+        "edges": columns,
         "readouts": [_spoken(readout) for readout in readouts],
         "marks": [asdict(mark) for mark in marks],
         "palette": _palette(),

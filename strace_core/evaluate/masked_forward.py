@@ -38,7 +38,7 @@ def batch_size(n_heads: int, n_tokens: int) -> int:
 @torch.no_grad()
 def _run_batch(model: LoadedModel, token_ids: tuple[int, ...], trace: Trace, sizes: Sizes) -> SizeLogits:
     batch = torch.tensor([token_ids] * len(sizes), device=model.device)
-    kept_below = torch.from_numpy(np.asarray(sizes, dtype=np.int64)).to(model.device)
+    kept_below = torch.tensor(sizes.tolist(), device=model.device)
     logits = run_blocks(
         model,
         batch,

@@ -43,8 +43,9 @@ def edge_norms(model: LoadedModel, activations: Activations, layout: EdgeLayout,
         final_norm = linearise(model.final_norm, like=states.resid_post) if layer == last else None
         weight = attention_output_weight(parts.attention_output, model.spec.n_heads)
         _scatter(norms, layout, layer, _block_norms(states, weight, order, final_norm))
-        if not np.isfinite(norms[layout.layer == layer]).all():
-            raise NumericalError(f"block {layer} of {model.spec.name!r} adds a vector whose norm is not finite")
+    if not np.isfinite(norms).all():
+        layer = layout.layer[np.flatnonzero(~np.isfinite(norms))[0]]
+        raise NumericalError(f"block {layer} of {model.spec.name!r} adds a vector whose norm is not finite")
     return norms
 
 

@@ -158,6 +158,15 @@ def test_edges_are_sent_in_the_order_of_inclusion() -> None:
     assert edge_columns(shuffled.sort_values("rank")) == payload["edges"]
 
 
+def test_the_component_view_is_sent_residual_edges_and_their_ranks_only() -> None:
+    result = made_up_trace(3, 2, ["a", "b", "c"])
+    payload = build_payload(result, build_network(result, "components"), [readout(0)], view="components")
+    residual = result.edges[result.edges["kind"].isin(["residual_attn", "residual_mlp"])]
+    assert decode(payload["edges"]["rank"]).tolist() == residual["rank"].tolist()
+    assert decode(payload["edges"]["target"]).tolist() == residual["target"].tolist()
+    assert payload["n_edges"] == len(result.edges) > len(residual)
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_wakes_are_the_first_ranks(view: View) -> None:
     result = made_up_trace(4, 3, ["a", "b", "c", "d", "e"])

@@ -1,6 +1,6 @@
 /**
  * A graph's message decoded, and what follows from a size: which components are active, which edges are
- * drawn. A subgraph of size n is the first n entries of every edge column.
+ * drawn. Edges come in order of inclusion; the subgraph of size n is those of rank below n.
  */
 
 const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, int32: Int32Array };
@@ -34,6 +34,7 @@ class Graph {
     this.byComponents = payload.view === "components";
     this.size = 0;
     this.awake = 0;
+    this.kept = 0;
     this.keptAttention = 0;
     this.indexNodes();
     this.indexEdges();
@@ -65,16 +66,16 @@ class Graph {
   /** The node each edge belongs to (-1 for residual edges), and the attention edges from the strongest down. */
   indexEdges() {
     const { kind, layer, head, target, score } = this.edges;
-    this.nodeOf = new Int32Array(this.n_edges).fill(-1);
-    const keys = new Float64Array(this.n_edges).fill(Infinity);
-    for (let e = 0; e < this.n_edges; e++) {
+    this.nodeOf = new Int32Array(kind.length).fill(-1);
+    const keys = new Float64Array(kind.length).fill(Infinity);
+    for (let e = 0; e < kind.length; e++) {
       if (kind[e] === this.attention) keys[e] = (0xffff - score[e]) * 2 ** 32 + e;
       if (kind[e] === this.attention || kind[e] === this.mlp) {
         this.nodeOf[e] = this.dotAt[this.slot(layer[e], kind[e] === this.mlp ? -1 : head[e], target[e])];
       }
     }
-    const sorted = keys.sort();
-    this.strongest = Uint32Array.from(sorted.subarray(0, sorted.indexOf(Infinity)), (key) => key % 2 ** 32);
+    const sorted = keys.sort().filter(Number.isFinite);
+    this.strongest = Uint32Array.from(sorted, (key) => key % 2 ** 32);
   }
 
   /** How many positions could use a node: all, but one alone in the last block. */
@@ -87,21 +88,30 @@ class Graph {
     return (layer * 2 + stage) * this.columns + column;
   }
 
+  /** The place of an edge in the order of inclusion: where all edges were sent, its index. */
+  rank(edge) {
+    return this.edges.rank ? this.edges.rank[edge] : edge;
+  }
+
   /** Move to another size, by the edges between the two. */
   resize(size) {
-    const step = size > this.size ? 1 : -1;
-    const { kind, layer, target } = this.edges;
-    for (let e = Math.min(size, this.size); e < Math.max(size, this.size); e++) {
-      if (kind[e] === this.attention) this.keptAttention += step;
-      else if (kind[e] !== this.mlp) {
-        const column = this.byComponents ? 0 : target[e];
-        this.segments[this.segment(layer[e], kind[e] === this.residualMlp ? 1 : 0, column)] += step;
-      }
-    }
+    const count = this.edges.kind.length;
+    while (this.kept < count && this.rank(this.kept) < size) this.count(this.kept++, 1);
+    while (this.kept > 0 && this.rank(this.kept - 1) >= size) this.count(--this.kept, -1);
     const { rank, node } = this.wakes;
     while (this.awake < rank.length && rank[this.awake] < size) this.uses[node[this.awake++]] += 1;
     while (this.awake > 0 && rank[this.awake - 1] >= size) this.uses[node[--this.awake]] -= 1;
     this.size = size;
+  }
+
+  /** Add an edge to what is kept, or take it away. */
+  count(edge, step) {
+    const { kind, layer, target } = this.edges;
+    if (kind[edge] === this.attention) this.keptAttention += step;
+    else if (kind[edge] !== this.mlp) {
+      const column = this.byComponents ? 0 : target[edge];
+      this.segments[this.segment(layer[edge], kind[edge] === this.residualMlp ? 1 : 0, column)] += step;
+    }
   }
 
   /** An edge's share of what arrives at its node, in (0, 1]. */
@@ -115,7 +125,7 @@ class Graph {
     const found = [];
     for (const edge of this.strongest) {
       if (found.length >= limit) break;
-      if (edge < this.size && wanted(edge)) found.push(edge);
+      if (edge < this.kept && wanted(edge)) found.push(edge);
     }
     return found;
   }
