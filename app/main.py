@@ -11,7 +11,7 @@ from app import cache, state
 from app.components.trace_graph import trace_graph
 from app.presets import PRESETS, preset_of
 from app.views import charts, frames
-from app.views.text import plain_markdown
+from app.views.text import plain_markdown, sentence
 from app.views.tokens import spoken_token, token_strip
 from strace_core import SCORE_RULES, Progress, StraceError, TraceResult, bundled_models
 
@@ -67,7 +67,7 @@ def answer(request: cache.TraceRequest) -> TraceResult | None:
     try:
         result = cache.trace(request, progress_bar(place))
     except StraceError as error:
-        place.error(plain_markdown(str(error)))
+        place.error(plain_markdown(sentence(error)))
         last_good = state.last_good()
         return None if last_good is None else cache.trace(last_good, progress_bar(st.empty()))
     place.empty()

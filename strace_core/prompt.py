@@ -85,7 +85,7 @@ def _encode(text: str, tokenizer: Tokenizer | None) -> tuple[int, ...]:
         raise PromptError(
             f"the model has no tokenizer, so the text {_shortened(text)} cannot be read; give token ids instead."
         )
-    token_ids = tuple(tokenizer.encode(text))
+    token_ids = tuple(tokenizer(text, verbose=False)["input_ids"])
     if not token_ids:
         raise PromptError(f"the tokenizer turned {_shortened(text)} into no tokens; type at least one word.")
     return token_ids

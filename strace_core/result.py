@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from strace_core.errors import SizeError
+from strace_core.errors import SettingError, SizeError
 from strace_core.evaluate import metrics
 from strace_core.evaluate.sizes import resolve_sizes
 from strace_core.graph.layout import KINDS, EdgeLayout
@@ -94,13 +94,15 @@ class TraceResult:
         )
 
     def top_tokens(self, n_edges: int | None = None, k: int = 10) -> pd.DataFrame:
-        """The ``k`` (at most 20) most likely next tokens of the subgraph of an evaluated size, or of the full model.
+        """The ``k`` most likely next tokens of the subgraph of an evaluated size, or of the full model.
 
         Columns ``token_id``, ``text``, ``probability``; most likely first. Raises SizeError for a size without a row in
-        the curve.
+        the curve, SettingError for a ``k`` outside 1 to 20.
         """
+        if not 1 <= k <= N_TOP_TOKENS:
+            raise SettingError(f"k = {k!r} is outside 1 to {N_TOP_TOKENS}; more tokens are in probabilities().")
         probabilities = self.probabilities(n_edges)
-        top = metrics.by_likelihood(probabilities)[: min(k, N_TOP_TOKENS)]
+        top = metrics.by_likelihood(probabilities)[:k]
         texts = [self.token_texts[int(token_id)] for token_id in top]
         return pd.DataFrame({"token_id": top, "text": texts, "probability": probabilities[top]})
 

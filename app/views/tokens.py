@@ -24,7 +24,7 @@ def token_strip(texts: Sequence[str], answer: str) -> str:
     """HTML of a prompt's tokens in a row, and a few words about the model's answer after them; all text escaped."""
     tokens = "".join(f'<span role="listitem">{html.escape(token_label(text))}</span>' for text in texts)
     strip = f'<div class="token-strip" role="list" aria-label="Tokens of the prompt">{tokens}</div>'
-    return f'<div class="token-strip">{strip}<b>{html.escape(answer)}</b></div>'
+    return f'<div class="reading">{strip}<b>{html.escape(answer)}</b></div>'
 
 
 def _visible(character: str) -> str:

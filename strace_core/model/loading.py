@@ -24,11 +24,11 @@ class LoadedModel:
     """A model ready to be traced. Anything that patches or runs ``module`` holds ``lock``."""
 
     spec: ModelSpec
-    adapter: Adapter
-    module: PreTrainedModel
-    tokenizer: Tokenizer | None
-    blocks: tuple[BlockParts, ...]
-    final_norm: nn.Module
+    adapter: Adapter = field(repr=False)
+    module: PreTrainedModel = field(repr=False)
+    tokenizer: Tokenizer | None = field(repr=False)
+    blocks: tuple[BlockParts, ...] = field(repr=False)
+    final_norm: nn.Module = field(repr=False)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @property

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.views.text import plain_markdown
+from app.views.text import plain_markdown, sentence
 from app.views.tokens import spoken_token, token_label, token_strip
 
 NASTY = ["<img src=x onerror=alert(1)>", "</script>", "a\nb", "\ud83e", "\u202eabc", "", "<0xE2>", "**bold**", "&amp;"]
@@ -46,6 +46,11 @@ def test_the_strip_escapes_what_tokens_hold(text: str) -> None:
     assert set(tags) <= {"div", "/div", "span", "/span", "b", "/b"}
     shown = re.findall(r'role="listitem">(.*?)</span>', strip)
     assert [html.unescape(token) for token in shown] == [token_label(text), "·b"]
+
+
+def test_an_error_becomes_a_sentence() -> None:
+    assert sentence(ValueError("the prompt is empty; type one.")) == "The prompt is empty; type one."
+    assert sentence(ValueError("")) == ""
 
 
 @given(st.text(alphabet="a1!<>[](){}*_`#$:~|\\&+-.", max_size=30))

@@ -30,8 +30,8 @@ def test_characters_split_over_tokens_are_shown_as_bytes(demo: LoadedModel) -> N
 class SentencePieceLike:
     """Decodes like a SentencePiece tokenizer: the space in front of a word is lost when it is decoded alone."""
 
-    def encode(self, text: str) -> list[int]:
-        return [0, 1]
+    def __call__(self, text: str, *, verbose: bool) -> dict[str, list[int]]:
+        return {"input_ids": [0, 1]}
 
     def decode(self, token_ids: list[int], *, clean_up_tokenization_spaces: bool) -> str:
         return {0: "the", 1: "cat"}[token_ids[0]]

@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from strace_core import SizeError, TraceResult, trace_prompt
+from strace_core import SettingError, SizeError, TraceResult, trace_prompt
 from strace_core.evaluate import metrics
 from tests.core.reference import all_edges
 from tests.core.tiny_models import D_VOCAB, tiny_model
@@ -101,6 +101,9 @@ def test_top_tokens(result: TraceResult) -> None:
     assert result.top_tokens(50, k=1)["token_id"].item() == result.curve.set_index("n_edges").at[50, "top1"]
     with pytest.raises(SizeError, match="no subgraph of 51 edges was run"):
         result.top_tokens(51)
+    for k in (0, -1, 21):
+        with pytest.raises(SettingError, match=f"k = {k} is outside 1 to 20"):
+            result.top_tokens(k=k)
 
 
 def test_repr_says_what_was_traced(result: TraceResult) -> None:
