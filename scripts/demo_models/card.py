@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from . import drill_kinds, drills
 
@@ -41,20 +42,21 @@ The weights are under the project's licence; keep the credits with them.
 
 ## Training
 
-{tokens:,} tokens ({steps:,} steps of 4,096; 128 tokens a row in two steps of three, 512 in the third),
-seed {seed}; Muon for the blocks' matrices (weight decay {weight_decays}), AdamW for the rest, peak
-learning rate {lr:g}, 100 steps of warm-up, a straight fall to nothing over the last {decay_percent} %;
-bfloat16 autocast; no dropout. In a drill, what can be foretold weighs 2 in the loss and the rest 0.3;
-prose weighs 1. It took {minutes:,} minutes on {device}. Stored as float16.
+{tokens:,} tokens in steps of 4,096: 128 tokens a row in two steps of three, 512 in the third. Muon for
+the blocks' matrices, AdamW for the rest; 100 steps of warm-up, and a learning rate that falls to
+nothing in a straight line; bfloat16 autocast; no dropout. In a drill, what can be foretold weighs 2 in
+the loss and the rest 0.3; prose weighs 1. Stored as float16.
+
+{stages}
 
 ```
-python -m scripts.demo_models.prepare --corpus CORPUS --tokenizer .train/tokenizer
-python -m scripts.demo_models.train --arch {architecture} --corpus CORPUS --tokenizer .train/tokenizer \\
-    --steps {steps} --drill-share {share:g} --lr {lr:g} --decay {decay:g} \\
-    --weight-decay {last_weight_decay:g} --seed {seed} \\
-    --out assets/models/{name}
+python -m scripts.demo_models.prepare --corpus CORPUS --tokenizer assets/models/{name}
+{commands}
 python -m scripts.demo_models.evaluate assets/models/{name} --write
 ```
+
+Given an empty folder, the first command trains a tokenizer as well; the shipped one is of an earlier wording of the
+drills, so a new one comes out a little different.
 
 ## Held-out results
 
@@ -93,9 +95,31 @@ def _drill_rows(scores: dict[str, dict[str, float]]) -> str:
     return "\n".join(rows)
 
 
-def _weight_decays(stretches: list[tuple[int, float]]) -> str:
-    """The weight decay, and from which step on where the command was stopped and started again with another."""
-    return ", ".join(f"{value:g} from step {start}" if start else f"{value:g}" for start, value in stretches)
+def _stage(number: int, stage: dict[str, Any]) -> str:
+    """One stage of the training in words. A weight decay names its step if the run was stopped and resumed with it."""
+    resumed = [f"{value:g} from step {start}" for start, value in stage["weight_decays"][1:]]
+    decays = ", ".join([f"{stage['weight_decays'][0][1]:g}", *resumed])
+    cores = f"{stage['threads']} CPU core{'s' if stage['threads'] > 1 else ''}, shared with other work"
+    device = cores if stage["device"] == "CPU" else stage["device"]
+    return (
+        f"- Stage {number}: {stage['steps']:,} steps, seed {stage['seed']}, {100 * stage['drill_share']:.0f} % drills, "
+        f"peak learning rate {stage['peak_learning_rate']:g} falling over the last {100 * stage['decay']:.0f} %, "
+        f"weight decay {decays}; {stage['seconds'] / 60:.0f} minutes on {device}."
+    )
+
+
+def _command(number: int, stage: dict[str, Any], arch: str, name: str, last: bool) -> str:
+    """The command of one stage; all but the last write to the work folder, from which the next goes on."""
+    start = f" --start .train/{name}-{number - 1}" if number > 1 else ""
+    out = f"assets/models/{name}" if last else f".train/{name}-{number}"
+    tokenizer = f"--tokenizer assets/models/{name}"
+    return (
+        f"python -m scripts.demo_models.train --arch {arch} --corpus CORPUS {tokenizer}{start} \\\n"
+        f"    --steps {stage['steps']} --drill-share {stage['drill_share']:g} --leading {stage['leading']} "
+        f"--lr {stage['peak_learning_rate']:g} \\\n"
+        f"    --decay {stage['decay']:g} --weight-decay {stage['weight_decays'][-1][1]:g} --seed {stage['seed']} "
+        f"--out {out}"
+    )
 
 
 def _quoted(prompt: str, text: str) -> str:
@@ -106,30 +130,22 @@ def render(folder: Path) -> str:
     """The card's text."""
     training = json.loads((folder / "training.json").read_text(encoding="utf-8"))
     found = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
-    prose = found["prose"]
-    device = training["device"]
-    if device == "CPU":
-        device = (
-            f"{training['threads']} CPU core{'s' if training['threads'] > 1 else ''}, shared with other work"
-        )
+    prose, stages = found["prose"], training["stages"]
+    tokens = sum(stage["tokens"] for stage in stages)
+    drilled = sum(stage["tokens"] * stage["drill_share"] for stage in stages) / tokens
+    arch, name = training["architecture"], folder.name
+    numbered = list(enumerate(stages, start=1))
     return TEMPLATE.format(
-        name=folder.name,
-        about=ABOUT[training["architecture"]],
-        architecture=training["architecture"],
-        parameters=training["parameters"],
-        prose_percent=round(100 - 100 * training["drill_share"]),
-        drill_percent=round(100 * training["drill_share"]),
-        decay_percent=round(100 * training["decay"]),
-        tokens=training["tokens_seen"],
-        steps=training["steps"],
-        seed=training["seed"],
-        share=training["drill_share"],
-        decay=training["decay"],
-        weight_decays=_weight_decays(training["weight_decays"]),
-        last_weight_decay=training["weight_decays"][-1][1],
-        lr=training["peak_learning_rate"],
-        minutes=round(training["seconds"] / 60),
-        device=device,
+        name=name,
+        about=ABOUT[arch],
+        parameters=stages[-1]["parameters"],
+        prose_percent=round(100 - 100 * drilled),
+        drill_percent=round(100 * drilled),
+        tokens=tokens,
+        stages="\n".join(_stage(number, stage) for number, stage in numbered),
+        commands="\n".join(
+            _command(number, stage, arch, name, last=number == len(stages)) for number, stage in numbered
+        ),
         rows=_drill_rows({kind: found["drills"][kind] for kind in drills.KINDS}),
         prose_tokens=prose["tokens"],
         loss=prose["loss"],

@@ -12,7 +12,7 @@ class Drill:
     """A prompt, its one-token answer, the text after it, and the key that decides the split (none: trained).
 
     ``sure_from`` is the character of the prompt from which on the text can be foretold; without it only the
-    answer can.
+    answer can. ``subject`` is the word that is asked about, if the prompt can open with it.
     """
 
     kind: str
@@ -22,10 +22,16 @@ class Drill:
     tail: str = "."
     sure_from: int = field(default=-1)
     may_lower: bool = True
+    subject: str = ""
 
     def __post_init__(self) -> None:
         if self.sure_from < 0:
             object.__setattr__(self, "sure_from", len(self.prompt))
+
+    @property
+    def opens_otherwise(self) -> bool:
+        """Whether the prompt has a subject and opens with something else."""
+        return bool(self.subject) and not self.prompt.lower().startswith(self.subject.lower())
 
 
 CAPITAL_PHRASINGS = (
@@ -92,7 +98,7 @@ def capital(rng: random.Random) -> Drill:
     lower = not phrasing.startswith("{}")
     return Drill(
         "capital", phrasing.format(country), f" {w.CAPITALS[country]}", f"capital {number} {country}", tail,
-        may_lower=lower,
+        may_lower=lower, subject=country,
     )  # fmt: skip
 
 
@@ -102,9 +108,8 @@ def opposite(rng: random.Random) -> Drill:
     word, answer = pair if rng.random() < 0.5 else pair[::-1]
     prompt = OPPOSITE_PHRASINGS[number].format(word)
     prompt = prompt[0].upper() + prompt[1:]
-    return Drill(
-        "opposite", prompt, f" {answer}", f"opposite {number} {word}", rng.choice((".", ".", "!", "\n"))
-    )
+    tail = rng.choice((".", ".", "!", "\n"))
+    return Drill("opposite", prompt, f" {answer}", f"opposite {number} {word}", tail, subject=word)
 
 
 def sequence(rng: random.Random) -> Drill:
@@ -146,7 +151,8 @@ def _neighbour(name: str, rng: random.Random) -> Drill:
     if name == "number word":
         prompt = prompt[0].upper() + prompt[1:]
     lower = name != "small letter" and not phrasing.startswith("{item}")
-    return Drill("sequence", prompt, f" {answer}", f"sequence {phrasing} {name} {item}", may_lower=lower)
+    key = f"sequence {phrasing} {name} {item}"
+    return Drill("sequence", prompt, f" {answer}", key, may_lower=lower, subject=item)
 
 
 def repeat(rng: random.Random) -> Drill:

@@ -62,12 +62,19 @@ def is_held_out(key: str) -> bool:
     return int.from_bytes(digest, "big") % 100 < percent
 
 
-def sample(kind: str, rng: random.Random, held_out: bool) -> Drill:
-    """One drill of a kind, from the held-out or from the training side."""
+def sample(kind: str, rng: random.Random, held_out: bool, leading: int = 1) -> Drill:
+    """One drill of a kind, from the held-out or from the training side.
+
+    Prompts that open with their subject (``Peru's capital is``) are drawn ``leading`` times as often as they come:
+    as a text's first word a subject is other tokens than after a space, and has to be learned apart.
+    """
     while True:
         drill = drill_kinds.SAMPLERS[kind](rng)
-        if is_held_out(drill.key) is held_out:
-            return drill
+        if is_held_out(drill.key) is not held_out:
+            continue
+        if leading > 1 and drill.opens_otherwise and rng.random() * leading > 1:
+            continue
+        return drill
 
 
 def held_out_drills(kind: str, count: int, seed: int = 0) -> list[Drill]:
@@ -91,7 +98,7 @@ def held_out_items(
             yield kind, drill.prompt, drill.answer
 
 
-def training_document(rng: random.Random, sentences: Sequence[str]) -> Document:
+def training_document(rng: random.Random, sentences: Sequence[str], leading: int = 1) -> Document:
     """A training document: one drill, some of one kind in a row, or one after a sentence of prose."""
     kind = rng.choices(KINDS, [SHARES[kind] for kind in KINDS])[0]
     shape = rng.random()
@@ -101,7 +108,7 @@ def training_document(rng: random.Random, sentences: Sequence[str]) -> Document:
     count = rng.randint(2, 5) if shape > 0.7 else 1
     separator = rng.choice((" ", "\n"))
     for number in range(count):
-        drill = sample(kind, rng, held_out=False)
+        drill = sample(kind, rng, held_out=False, leading=leading)
         if number:
             text = text.rstrip("\n") + separator
         body, start = _cased(drill, rng), len(text)

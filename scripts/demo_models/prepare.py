@@ -2,9 +2,9 @@
 
     python -m scripts.demo_models.prepare --corpus CORPUS_FOLDER --tokenizer TOKENIZER_FOLDER
 
-Trains the tokenizer; writes the held-out prose to ``assets/text``; writes to ``assets/models`` how often
-each token occurs in the training prose (``unigram_counts.npz``, array ``counts``) and the credits of the
-picture books.
+Trains the tokenizer, unless the folder holds one already; writes the held-out prose to ``assets/text``; writes to
+``assets/models`` how often each token occurs in the training prose (``unigram_counts.npz``, array ``counts``) and the
+credits of the picture books.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+from transformers import AutoTokenizer
 
 from . import corpus, rows, tokenizer
 
@@ -24,12 +25,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--corpus", type=Path, required=True, help="folder of the corpus files")
-    parser.add_argument("--tokenizer", type=Path, required=True, help="folder to write the tokenizer to")
+    parser.add_argument("--tokenizer", type=Path, required=True, help="folder of the tokenizer")
     args = parser.parse_args()
     prose = corpus.load(args.corpus)
     corpus.write_sample(prose, ASSETS / "text")
-    trained = tokenizer.train(prose)
-    trained.save_pretrained(args.tokenizer)
+    if not (args.tokenizer / "tokenizer.json").exists():
+        tokenizer.train(prose).save_pretrained(args.tokenizer)
+    trained = AutoTokenizer.from_pretrained(args.tokenizer, local_files_only=True)
     counts = rows.Sentences(prose, trained).unigram_counts(tokenizer.VOCABULARY)
     np.savez_compressed(ASSETS / "models" / "unigram_counts.npz", counts=counts)
     shutil.copyfile(args.corpus / corpus.ATTRIBUTION, ASSETS / "models" / corpus.ATTRIBUTION)

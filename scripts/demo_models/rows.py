@@ -74,14 +74,14 @@ def _encode(tokenizer: PreTrainedTokenizerFast, texts: list[str]) -> list[list[i
 
 
 def drill_rows(
-    tokenizer: PreTrainedTokenizerFast, sentences: list[str], length: int, rng: random.Random
+    tokenizer: PreTrainedTokenizerFast, sentences: list[str], length: int, rng: random.Random, leading: int
 ) -> Iterator[Row]:
     """Rows of drills without end."""
     prefixes = [sentence for sentence in sentences if 10 < len(sentence) < PREFIX_CHARACTERS]
     tokens: list[int] = []
     classes: list[int] = []
     while True:
-        documents = [drills.training_document(rng, prefixes) for _ in range(2000)]
+        documents = [drills.training_document(rng, prefixes, leading) for _ in range(2000)]
         encoded = tokenizer([document.text for document in documents], return_offsets_mapping=True)
         for document, ids, offsets in zip(
             documents, encoded["input_ids"], encoded["offset_mapping"], strict=True
@@ -98,13 +98,20 @@ def _class(document: drills.Document, span: tuple[int, int]) -> int:
 
 
 def build(
-    sentences: Sentences, tokenizer: PreTrainedTokenizerFast, length: int, count: int, share: float, seed: int
+    sentences: Sentences,
+    tokenizer: PreTrainedTokenizerFast,
+    length: int,
+    count: int,
+    *,
+    share: float,
+    seed: int,
+    leading: int,
 ) -> Rows:
     """``count`` rows, of which the given share are drills, in a seeded order."""
     drilled = round(count * share)
     found = list(islice(sentences.rows(length, random.Random(f"prose {length} {seed}")), count - drilled))
     rng = random.Random(f"drills {length} {seed}")
-    found += islice(drill_rows(tokenizer, sentences.texts, length, rng), drilled)
+    found += islice(drill_rows(tokenizer, sentences.texts, length, rng, leading), drilled)
     order = np.random.default_rng(seed).permutation(count)
     tokens = np.array([tokens for tokens, _ in found], dtype=np.uint16)[order]
     return Rows(tokens, np.array([classes for _, classes in found], dtype=np.uint8)[order])

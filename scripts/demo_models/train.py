@@ -80,7 +80,13 @@ def training_rows(args: argparse.Namespace) -> dict[int, rows.Rows]:
     steps = {LONG: args.steps // 3, SHORT: args.steps - args.steps // 3}
     return {
         length: rows.build(
-            sentences, tokenizer, length, count * STEP_TOKENS // length, args.drill_share, args.seed
+            sentences,
+            tokenizer,
+            length,
+            count * STEP_TOKENS // length,
+            share=args.drill_share,
+            seed=args.seed,
+            leading=args.leading,
         )
         for length, count in steps.items()
     }
@@ -97,12 +103,13 @@ def batch(data: dict[int, rows.Rows], step: int, device: torch.device) -> tuple[
 
 def run(args: argparse.Namespace, device: torch.device) -> tuple[PreTrainedModel, dict[str, object]]:
     """Trains the model, going on from the last checkpoint if there is one."""
-    model = models.build(args.arch, args.seed).to(device).train()
+    model = models.load(args.start)[0] if args.start else models.build(args.arch, args.seed)
+    model = model.to(device).train()
     if device.type == "cpu":  # the fused attention's backward pass is slow there
         model.set_attn_implementation("eager")
     opts = optimizers(model, args.lr)
     data = training_rows(args)
-    checkpoint = args.work / f"{args.arch}-{args.steps}.pt"
+    checkpoint = args.work / f"{args.arch}-{args.seed}-{args.steps}.pt"
     start, seconds, decays = 0, 0.0, []
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device, weights_only=True)
@@ -142,14 +149,14 @@ def run(args: argparse.Namespace, device: torch.device) -> tuple[PreTrainedModel
 def record(
     args: argparse.Namespace, device: torch.device, model: PreTrainedModel, seconds: float
 ) -> dict[str, object]:
-    """What the model card says about the training."""
+    """What the model card says about this stage of the training."""
     return {
-        "architecture": args.arch,
         "parameters": sum(p.numel() for p in model.parameters()),
         "seed": args.seed,
         "steps": args.steps,
-        "tokens_seen": args.steps * STEP_TOKENS,
+        "tokens": args.steps * STEP_TOKENS,
         "drill_share": args.drill_share,
+        "leading": args.leading,
         "peak_learning_rate": args.lr,
         "decay": args.decay,
         "seconds": round(seconds),
@@ -169,12 +176,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for checkpoints")
     parser.add_argument("--steps", type=int, default=5200)
+    parser.add_argument("--start", type=Path, help="folder of a finished model to go on from, as a further stage")
     parser.add_argument("--lr", type=float, default=5e-3)
     parser.add_argument(
         "--decay", type=float, default=0.5, help="last part of the steps, in which the rate falls"
     )
     parser.add_argument("--weight-decay", type=float, default=0.3, help="of the blocks' matrices")
     parser.add_argument("--drill-share", type=float, default=0.35)
+    parser.add_argument("--leading", type=int, default=1, help="how much oftener drills open with their subject")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--log-every", type=int, default=50)
     parser.add_argument("--save-every", type=int, default=250)
@@ -182,9 +191,11 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     args.work.mkdir(parents=True, exist_ok=True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model, facts = run(args, device)
+    model, stage = run(args, device)
     tokenizer = AutoTokenizer.from_pretrained(args.tokenizer, local_files_only=True)
     models.save(model.cpu(), tokenizer, args.out)
+    earlier = json.loads((args.start / "training.json").read_text())["stages"] if args.start else []
+    facts = {"architecture": args.arch, "stages": [*earlier, stage]}
     (args.out / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
 
 
