@@ -29,9 +29,9 @@ class Drill:
             object.__setattr__(self, "sure_from", len(self.prompt))
 
     @property
-    def opens_otherwise(self) -> bool:
-        """Whether the prompt has a subject and opens with something else."""
-        return bool(self.subject) and not self.prompt.lower().startswith(self.subject.lower())
+    def opens_with_subject(self) -> bool:
+        """Whether the prompt opens with the word that is asked about."""
+        return bool(self.subject) and self.prompt.lower().startswith(self.subject.lower())
 
 
 CAPITAL_PHRASINGS = (

@@ -72,7 +72,7 @@ def sample(kind: str, rng: random.Random, held_out: bool, leading: int = 1) -> D
         drill = drill_kinds.SAMPLERS[kind](rng)
         if is_held_out(drill.key) is not held_out:
             continue
-        if leading > 1 and drill.opens_otherwise and rng.random() * leading > 1:
+        if leading > 1 and drill.subject and not drill.opens_with_subject and rng.random() * leading > 1:
             continue
         return drill
 

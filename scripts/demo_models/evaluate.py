@@ -56,10 +56,15 @@ def answer_scores(
 def drill_scores(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, per_kind: int = ITEMS_PER_KIND
 ) -> dict[str, dict[str, float]]:
-    """By kind of drill: how many held-out items, top-1 accuracy, probability, accuracy after a sentence."""
+    """By kind of drill: how many held-out items, top-1 accuracy, probability, accuracy after a sentence.
+
+    Where prompts can open with the word they ask about, also how many of the items do, and how many of those are
+    answered right.
+    """
     scores = {}
     for kind in drills.KINDS:
-        items = [(drill.prompt, drill.answer) for drill in drills.held_out_drills(kind, per_kind, SEED)]
+        asked = drills.held_out_drills(kind, per_kind, SEED)
+        items = [(drill.prompt, drill.answer) for drill in asked]
         top1, probability = answer_scores(model, tokenizer, items)
         after, _ = answer_scores(model, tokenizer, [(PREFIX + prompt, answer) for prompt, answer in items])
         scores[kind] = {
@@ -68,6 +73,10 @@ def drill_scores(
             "probability": round(probability, 4),
             "top1_after_a_sentence": round(after, 4),
         }
+        opening = [(drill.prompt, drill.answer) for drill in asked if drill.opens_with_subject]
+        if opening:
+            right = round(answer_scores(model, tokenizer, opening)[0] * len(opening))
+            scores[kind] |= {"n_opening": len(opening), "right_opening": right}
     return scores
 
 
