@@ -31,6 +31,7 @@ CONTINUED = (
 )
 CONTINUED_TOKENS = 40
 CHECKED_WINDOWS = 20
+CHECKED_ITEMS = 60
 PREFIX = "The old man went slowly down the hill and looked at the sea. "
 
 
@@ -59,7 +60,7 @@ def drill_scores(
     """By kind of drill: how many held-out items, top-1 accuracy, probability, accuracy after a sentence.
 
     Where prompts can open with the word they ask about, also how many of the items do, and how many of those are
-    answered right.
+    answered right. The tests re-check the number of right answers among the first items.
     """
     scores = {}
     for kind in drills.KINDS:
@@ -73,6 +74,8 @@ def drill_scores(
             "probability": round(probability, 4),
             "top1_after_a_sentence": round(after, 4),
         }
+        checked = items[:CHECKED_ITEMS]
+        scores[kind]["right_of_first_items"] = round(answer_scores(model, tokenizer, checked)[0] * len(checked))
         opening = [(drill.prompt, drill.answer) for drill in asked if drill.opens_with_subject]
         if opening:
             right = round(answer_scores(model, tokenizer, opening)[0] * len(opening))
