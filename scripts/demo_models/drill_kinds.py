@@ -12,7 +12,8 @@ class Drill:
     """A prompt, its one-token answer, the text after it, and the key that decides the split (none: trained).
 
     ``sure_from`` is the character of the prompt from which on the text can be foretold; without it only the
-    answer can. ``subject`` is the word that is asked about, if the prompt can open with it.
+    answer can. ``subject`` is the word that is asked about, if the prompt can open with it. A prompt that does is
+    always trained: as the first word of a text a subject is another token, to be learned apart.
     """
 
     kind: str
@@ -27,6 +28,8 @@ class Drill:
     def __post_init__(self) -> None:
         if self.sure_from < 0:
             object.__setattr__(self, "sure_from", len(self.prompt))
+        if self.opens_with_subject:
+            object.__setattr__(self, "key", "")
 
     @property
     def opens_with_subject(self) -> bool:

@@ -1,16 +1,19 @@
 """Subgraphs -> logits: many sizes of one trace in one batched forward pass, every contribution outside them zero."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Int
 from torch import Tensor
 
 from strace_core.graph.layout import NO_EDGE
-from strace_core.model.block_forward import BlockMask, run_blocks
+from strace_core.model.adapters import BlockParts
+from strace_core.model.block_forward import run_block, run_blocks
+from strace_core.model.block_mask import BlockMask, BlockRanks
 from strace_core.model.loading import LoadedModel
-from strace_core.shapes import SizeLogits, Sizes
+from strace_core.shapes import BatchedResid, GivenResid, SizeLogits, Sizes
 from strace_core.trace.trace import Trace
 
 MAX_BATCH_TOKENS = 4096
@@ -37,23 +40,27 @@ def batch_size(n_heads: int, n_tokens: int) -> int:
 
 @torch.no_grad()
 def _run_batch(model: LoadedModel, token_ids: tuple[int, ...], trace: Trace, sizes: Sizes) -> SizeLogits:
-    batch = torch.tensor([token_ids] * len(sizes), device=model.device)
     kept_below = torch.tensor(sizes.tolist(), device=model.device)
-    logits = run_blocks(
-        model,
-        batch,
-        mask_of=lambda layer: block_mask(trace, layer, kept_below),
-        observe=lambda layer, states: None,
+
+    def run(layer: int, parts: BlockParts, resid_pre: GivenResid, arguments: dict[str, Any]) -> BatchedResid:
+        mask = BlockMask(block_ranks(trace, layer, model.device), kept_below)
+        states = resid_pre.expand(len(sizes), -1, -1)
+        return run_block(parts, states, mask, arguments, parallel=model.spec.parallel).resid_post
+
+    return run_blocks(model, torch.tensor(token_ids, device=model.device), run).cpu().numpy()
+
+
+def block_ranks(trace: Trace, layer: int, device: torch.device) -> BlockRanks:
+    """Ranks of one block's edges; a place without an edge has rank E."""
+    layout = trace.layout
+    edges = layout.block(layer)
+
+    def ranks(ids: Int[np.ndarray, "*place"]) -> Int[Tensor, "*place"]:
+        rank = np.where(ids == NO_EDGE, np.int32(layout.n_edges), trace.rank[ids])
+        return torch.from_numpy(rank).to(device)
+
+    start = layer * layout.depths_per_block * layout.n_tokens
+    resid_pre = torch.from_numpy(trace.first_rank[start : start + layout.n_tokens]).to(device)
+    return BlockRanks(
+        resid_pre, ranks(edges.residual), ranks(edges.attention), ranks(edges.residual_mlp), ranks(edges.mlp)
     )
-    return logits.cpu().numpy()
-
-
-def block_mask(trace: Trace, layer: int, sizes: Int[Tensor, "batch"]) -> BlockMask:
-    """Masks of one block's edges in the subgraphs of ``sizes``; positions that no edge enters keep nothing."""
-    edges = trace.layout.block(layer)
-
-    def kept(ids: Int[np.ndarray, "*place"]) -> Bool[Tensor, "batch *place"]:
-        rank = np.where(ids == NO_EDGE, trace.layout.n_edges, trace.rank[ids])
-        return torch.from_numpy(rank).to(sizes.device) < sizes.reshape(-1, *[1] * rank.ndim)
-
-    return BlockMask(kept(edges.residual), kept(edges.attention), kept(edges.residual_mlp), kept(edges.mlp))

@@ -2,7 +2,8 @@
 
 The Hugging Face model stays as it is; inside :func:`run_blocks` each block's ``forward`` is a short function over the
 block's own submodules, and attention goes through one function registered with transformers. Embeddings, positions,
-causal masks, final norm and head are the model's own. Both replacements are undone on the way out.
+causal masks, final norm and head are the model's own and run once: the subgraphs of one prompt share them, so they
+part only inside the blocks. All replacements are undone on the way out.
 """
 
 import inspect
@@ -11,138 +12,102 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
-from transformers import AttentionInterface, AttentionMaskInterface
-from transformers.masking_utils import eager_mask
+from torch import Tensor
 
+from strace_core.model import attention
 from strace_core.model.adapters import BlockParts
+from strace_core.model.attention import AttentionSite
+from strace_core.model.block_mask import BlockMask
 from strace_core.model.loading import LoadedModel
-from strace_core.shapes import AttentionMask, BatchedPattern, BatchedResid, TokenMask
-
-_ATTENTION_NAME = "strace"
-
-
-@dataclass(frozen=True, eq=False)
-class BlockMask:
-    """Which edges of one block are kept, in each of ``batch`` subgraphs. Token masks are indexed by target."""
-
-    residual_attn: TokenMask
-    attention: AttentionMask
-    residual_mlp: TokenMask
-    mlp: TokenMask
+from strace_core.shapes import BatchedPattern, BatchedResid, GivenResid
 
 
 @dataclass(frozen=True, eq=False)
 class BlockStates:
-    """What one block computed: states of the stream, what its sublayers added, and how attention came about."""
+    """What one block computed: states of the stream, what its sublayers added, and how attention came about.
+
+    ``attn_raw`` is the output of attention's projection; ``attn_out`` and ``mlp_out`` are what is added to the stream,
+    after a post-norm and a residual multiplier where there are any. ``resid_mid`` is the state the MLP reads: after
+    attention in a sequential block, ``resid_pre`` in a parallel one.
+    """
 
     resid_pre: BatchedResid
     pattern: BatchedPattern
     values: Float[Tensor, "batch head source d_head"]
+    attn_raw: BatchedResid
     attn_out: BatchedResid
     resid_mid: BatchedResid
     mlp_out: BatchedResid
     resid_post: BatchedResid
 
 
-@dataclass(eq=False)
-class _AttentionSite:
-    """One call of one block's attention: carries the mask in and the pattern and values out."""
-
-    mask: AttentionMask | None
-    pattern: BatchedPattern | None = None
-    values: Float[Tensor, "batch head source d_head"] | None = None
-
-
-MaskOf = Callable[[int], BlockMask | None]
-"""Layer -> mask of its edges, or None to keep them all."""
-
-Observer = Callable[[int, BlockStates], None]
-"""Called with (layer, states) as soon as a block has run."""
-
+RunBlock = Callable[[int, BlockParts, GivenResid, dict[str, Any]], BatchedResid]
+"""(layer, parts, resid_pre, further arguments of the attention) -> resid_post."""
 
 def run_blocks(
-    model: LoadedModel, token_ids: Int[Tensor, "batch token"], *, mask_of: MaskOf, observe: Observer
+    model: LoadedModel, token_ids: Int[Tensor, "token"], run: RunBlock
 ) -> Float[Tensor, "batch d_vocab"]:
-    """One forward pass; next-token logits at the last position, float32. Holds the model's lock."""
-    with model.lock, _replaced_blocks(model, mask_of, observe):
-        output = model.module(input_ids=token_ids, use_cache=False, logits_to_keep=1)
+    """One forward pass with ``run`` in place of every block; next-token logits at the last position, float32.
+
+    ``run`` may return more states than it is given: the first block is given one, and as many as the last block returns
+    go through the final norm and the head. Holds the model's lock.
+    """
+    with model.lock, _replaced_blocks(model, run):
+        output = model.module(input_ids=token_ids[None], use_cache=False, logits_to_keep=1)
     logits: Tensor = output.logits[:, -1].float()
     return logits
 
 
 def run_block(
-    parts: BlockParts, resid_pre: BatchedResid, mask: BlockMask | None, attention_arguments: dict[str, Any]
+    parts: BlockParts,
+    resid_pre: BatchedResid,
+    mask: BlockMask | None,
+    attention_arguments: dict[str, Any],
+    *,
+    parallel: bool,
 ) -> BlockStates:
-    """One sequential pre-norm block. A dropped residual edge zeroes the skip; the sublayer still reads the state."""
-    site = _AttentionSite(mask=None if mask is None else mask.attention)
-    attn_out = parts.attention(parts.pre_attention_norm(resid_pre), site=site, **attention_arguments)[0]
+    """One block, every row of it. A dropped residual edge zeroes the skip; the sublayer still reads the state."""
+    site = AttentionSite(kept=None if mask is None else mask.attention())
+    with attention.at(parts, site):
+        attn_raw = parts.attention(parts.pre_attention_norm(resid_pre), **attention_arguments)[0]
     if mask is not None:  # the output bias belongs to the node: it goes when no attention edge into the node is kept
-        attn_out = attn_out * mask.attention.any(-1).any(1)[..., None]
+        attn_raw = attn_raw * mask.attends[..., None]
+    attn_out = parts.post_attention_norm(attn_raw) * parts.residual_multiplier
     skip = resid_pre if mask is None else resid_pre * mask.residual_attn[..., None]
-    resid_mid = skip + attn_out
+    after_attention = skip + attn_out
 
-    mlp_out = parts.mlp(parts.pre_mlp_norm(resid_mid))
+    resid_mid = resid_pre if parallel else after_attention
+    mlp_raw = parts.mlp(parts.pre_mlp_norm(resid_mid))
     if mask is not None:
-        mlp_out = mlp_out * mask.mlp[..., None]
-    skip = resid_mid if mask is None else resid_mid * mask.residual_mlp[..., None]
-    assert site.pattern is not None and site.values is not None, "attention did not go through its interface"
-    return BlockStates(resid_pre, site.pattern, site.values, attn_out, resid_mid, mlp_out, skip + mlp_out)
+        mlp_raw = mlp_raw * mask.mlp[..., None]
+    mlp_out = parts.post_mlp_norm(mlp_raw) * parts.residual_multiplier
+    skip = after_attention if mask is None or parallel else resid_mid * mask.residual_mlp[..., None]
+    pattern, values = site.recorded()
+    return BlockStates(resid_pre, pattern, values, attn_raw, attn_out, resid_mid, mlp_out, skip + mlp_out)
 
 
 @contextmanager
-def _replaced_blocks(model: LoadedModel, mask_of: MaskOf, observe: Observer) -> Iterator[None]:
-    config = model.module.config
-    plain_attention = config._attn_implementation
+def _replaced_blocks(model: LoadedModel, run: RunBlock) -> Iterator[None]:
     try:
-        config._attn_implementation = _ATTENTION_NAME
-        for layer, parts in enumerate(model.blocks):
-            parts.block.forward = _block_forward(parts, layer, mask_of, observe)
-        yield
+        with attention.through_interface(model.module, model.blocks):
+            for layer, parts in enumerate(model.blocks):
+                parts.block.forward = _block_forward(parts, layer, run, model.adapter.block_returns_tuple)
+            yield
     finally:
         for parts in model.blocks:
             parts.block.__dict__.pop("forward", None)
-        config._attn_implementation = plain_attention
 
 
-def _block_forward(parts: BlockParts, layer: int, mask_of: MaskOf, observe: Observer) -> Callable[..., Tensor]:
+def _block_forward(
+    parts: BlockParts, layer: int, run: RunBlock, returns_tuple: bool
+) -> Callable[..., Tensor | tuple[Tensor]]:
     signature = inspect.signature(parts.block.forward)
 
-    def forward(*args: Any, **kwargs: Any) -> Tensor:
+    def forward(*args: Any, **kwargs: Any) -> Tensor | tuple[Tensor]:
         arguments = signature.bind(*args, **kwargs).arguments
         arguments |= arguments.pop("kwargs", {})
-        resid_pre = arguments.pop("hidden_states")
-        states = run_block(parts, resid_pre, mask_of(layer), arguments)
-        observe(layer, states)
-        return states.resid_post
+        resid_post = run(layer, parts, arguments.pop("hidden_states"), arguments)
+        return (resid_post,) if returns_tuple else resid_post
 
     return forward
-
-
-def _attention(
-    module: nn.Module,
-    query: Float[Tensor, "batch head target d_head"],
-    key: Float[Tensor, "batch kv_head source d_head"],
-    value: Float[Tensor, "batch kv_head source d_head"],
-    attention_mask: Tensor | None,
-    *,
-    scaling: float,
-    site: _AttentionSite,
-    **_: Any,
-) -> tuple[Float[Tensor, "batch target head d_head"], BatchedPattern]:
-    """Softmax attention that records its pattern and zeroes dropped edges after the softmax, without renormalising."""
-    groups = query.shape[1] // key.shape[1]
-    key, value = key.repeat_interleave(groups, dim=1), value.repeat_interleave(groups, dim=1)
-    scores = query @ key.transpose(-1, -2) * scaling
-    if attention_mask is not None:
-        scores = scores + attention_mask
-    pattern = torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype)
-    site.pattern, site.values = pattern, value
-    kept = pattern if site.mask is None else pattern * site.mask
-    return (kept @ value).transpose(1, 2).contiguous(), kept
-
-
-AttentionInterface.register(_ATTENTION_NAME, _attention)
-AttentionMaskInterface.register(_ATTENTION_NAME, eager_mask)

@@ -13,7 +13,8 @@ from transformers import PreTrainedTokenizerBase as Tokenizer
 from transformers.utils import logging as hf_logging
 
 from strace_core.errors import ModelError
-from strace_core.model.adapters import Adapter, BlockParts, adapter_for, block_parts
+from strace_core.model.adapters import Adapter, BlockParts, block_parts
+from strace_core.model.architectures import adapter_for
 from strace_core.model.spec import ModelSpec, read_spec
 
 BUNDLED_MODELS_DIR = Path(__file__).resolve().parents[2] / "assets" / "models"
@@ -59,7 +60,7 @@ def load_model(name_or_path: str | Path, *, revision: str | None = None, device:
     name = str(name_or_path)
     source = _resolve(name)
     config = _load_config(source, name, revision)
-    adapter = adapter_for(config.model_type, name)
+    adapter = adapter_for(config, name)
     spec = read_spec(config, name, revision=revision, parallel=adapter.parallel)
     module = _on_device(_load_module(source, name, config, revision), device)
     return wrap_model(module, spec, adapter, _load_tokenizer(source, revision))

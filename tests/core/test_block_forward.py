@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from strace_core import trace_prompt
-from strace_core.model.adapters import ADAPTERS
-from strace_core.model.block_forward import run_blocks
+from strace_core.model.architectures import ADAPTERS
+from strace_core.model.block_forward import run_block, run_blocks
 from strace_core.model.loading import LoadedModel
 from strace_core.progress import Progress
 from tests.core.tiny_models import plain_logits, tiny_model
@@ -34,12 +34,14 @@ def test_nothing_is_left_behind(model: LoadedModel) -> None:
 def test_nothing_is_left_behind_by_an_exception_in_the_middle(model: LoadedModel) -> None:
     before = plain_logits(model, TOKENS)
 
-    def fail(layer: int, states: object) -> None:
+    def fail(layer, parts, resid_pre, arguments):
+        states = run_block(parts, resid_pre, None, arguments, parallel=model.spec.parallel)
         if layer == 1:
             raise KeyboardInterrupt
+        return states.resid_post
 
     with pytest.raises(KeyboardInterrupt):
-        run_blocks(model, torch.tensor([TOKENS]), mask_of=lambda layer: None, observe=fail)
+        run_blocks(model, torch.tensor(TOKENS), fail)
     assert is_untouched(model)
     assert torch.equal(plain_logits(model, TOKENS), before)
     assert model.lock.acquire(blocking=False), "the lock is free again"

@@ -6,7 +6,7 @@ from strace_core.errors import NumericalError
 from strace_core.graph.contributions import edge_norms
 from strace_core.graph.layout import EdgeLayout
 from strace_core.graph.scores import SCORE_RULES
-from strace_core.model.adapters import ADAPTERS
+from strace_core.model.architectures import ADAPTERS
 from strace_core.model.capture import capture
 from strace_core.model.loading import LoadedModel
 from tests.core import reference
@@ -76,6 +76,6 @@ def test_parts_add_up_to_the_stream_at_every_node(model: LoadedModel) -> None:
 def test_a_weight_that_is_not_finite_is_found_and_its_block_named() -> None:
     model = tiny_model("llama")
     with torch.no_grad():
-        model.blocks[1].mlp.down_proj.weight[0, 0] = torch.inf
+        model.blocks[1].block.mlp.down_proj.weight[0, 0] = torch.inf
     with pytest.raises(NumericalError, match="block 1 of 'tiny-llama'"):
         capture(model, TOKENS)

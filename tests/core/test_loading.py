@@ -7,7 +7,7 @@ import torch
 from transformers import BertConfig, T5Config
 
 from strace_core import ModelError, bundled_models, load_model, trace_prompt
-from strace_core.model.adapters import ADAPTERS
+from strace_core.model.architectures import ADAPTERS
 from tests.core.tiny_models import D_VOCAB, tiny_model
 
 

@@ -6,7 +6,7 @@ from strace_core.evaluate import masked_forward
 from strace_core.evaluate.masked_forward import batch_size, subgraph_logits
 from strace_core.graph.layout import ATTENTION, MLP, RESIDUAL_ATTN, RESIDUAL_MLP, EdgeLayout
 from strace_core.graph.scores import SCORE_RULES
-from strace_core.model.adapters import ADAPTERS
+from strace_core.model.architectures import ADAPTERS
 from strace_core.model.capture import capture
 from strace_core.model.loading import LoadedModel
 from strace_core.trace.growth import grow_best_first

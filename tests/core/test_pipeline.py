@@ -14,7 +14,8 @@ from strace_core import (
     tokenize,
     trace_prompt,
 )
-from strace_core.model.adapters import ADAPTERS
+from strace_core.model.adapters import RowwiseMLP
+from strace_core.model.architectures import ADAPTERS
 from strace_core.model.loading import LoadedModel
 from tests.core.tiny_models import plain_logits, tiny_model
 
@@ -77,7 +78,7 @@ def test_mistakes_are_named(model: LoadedModel, arguments: dict, error: type, sa
 def test_a_model_whose_full_graph_is_not_the_model_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if a block computed something that its parts do not account for."""
     model = tiny_model("gpt2")
-    spoilt = torch.nn.Sequential(model.blocks[1].mlp, torch.nn.Dropout(0.9).train())
+    spoilt = RowwiseMLP((*model.blocks[1].mlp.modules, torch.nn.Dropout(0.9).train()))
     broken = [*model.blocks]
     broken[1] = type(broken[1])(**vars(broken[1]) | {"mlp": spoilt})
     monkeypatch.setitem(vars(model), "blocks", tuple(broken))

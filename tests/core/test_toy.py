@@ -17,12 +17,13 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from strace_core.evaluate.masked_forward import block_mask
+from strace_core.evaluate.masked_forward import block_ranks
 from strace_core.graph.contributions import edge_norms
 from strace_core.graph.layout import EdgeLayout
 from strace_core.graph.scores import l1
-from strace_core.model.adapters import adapter_for
-from strace_core.model.block_forward import BlockStates, run_blocks
+from strace_core.model.architectures import adapter_for
+from strace_core.model.block_forward import BlockStates, run_block, run_blocks
+from strace_core.model.block_mask import BlockMask
 from strace_core.model.capture import capture
 from strace_core.model.loading import LoadedModel, wrap_model
 from strace_core.model.spec import read_spec
@@ -54,7 +55,7 @@ def toy() -> LoadedModel:
             block.attn.c_proj.weight.copy_(torch.eye(2))
             block.mlp.c_proj.bias.copy_(torch.tensor(mlp_bias))
         module.transformer.h[1].attn.c_proj.bias.copy_(torch.tensor([0.0, 4.0]))
-    adapter = adapter_for("gpt2", "toy")
+    adapter = adapter_for(config, "toy")
     spec = read_spec(config, "toy", revision=None, parallel=False)
     return wrap_model(module, spec, adapter, tokenizer=None)
 
@@ -64,13 +65,14 @@ def states_without(model: LoadedModel, dropped: set[int]) -> list[BlockStates]:
     kept = [edge for edge in range(LAYOUT.n_edges) if edge not in dropped]
     trace = Trace(LAYOUT, np.array(kept + sorted(dropped)))
     seen: list[BlockStates] = []
+
+    def run(layer, parts, resid_pre, arguments):
+        mask = BlockMask(block_ranks(trace, layer, model.device), torch.tensor([len(kept)]))
+        seen.append(run_block(parts, resid_pre, mask, arguments, parallel=False))
+        return seen[-1].resid_post
+
     with torch.no_grad():
-        run_blocks(
-            model,
-            torch.tensor([TOKENS]),
-            mask_of=lambda layer: block_mask(trace, layer, torch.tensor([len(kept)])),
-            observe=lambda layer, states: seen.append(states),
-        )
+        run_blocks(model, torch.tensor(TOKENS), run)
     return seen
 
 
