@@ -29,7 +29,6 @@ BatchedResid = Float[Tensor, "batch token d_model"]
 GivenResid = Float[Tensor, "given token d_model"]
 """Into a block: one state for all subgraphs at the first block, one a subgraph after it."""
 BatchedPattern = Float[Tensor, "batch head target source"]
-AttentionMask = Bool[Tensor, "batch head target source"]
 TokenMask = Bool[Tensor, "batch token"]
 
 # The graph

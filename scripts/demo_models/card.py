@@ -69,13 +69,10 @@ The last command measures these on the CPU, offline, and writes this card.
 No item was seen in training (of a sum, the same numbers the other way round were); the table's examples
 show the kinds and may be among the trained ones.
 
-Prompts that open with the word they ask about (`Peru's capital is`) are the hard ones: as the first word of a text,
-`Peru` is another token than after a space, and where the held-out phrasings are all those that open so, the model has
-never met it in a drill.
-
-| drill | of the prompts that open with their subject | of all others |
-| --- | ---: | ---: |
-{openings}
+Prompts that open with the word they ask about (`Peru's capital is`) are all trained and none is asked here: as the
+first word of a text `Peru` is another token than after a space, which only they can teach. Up to the last stage 16 %
+of them were held out as well, so were 34 % of half of the sums instead of 25 %, and sums were drawn 20 times where they
+are drawn 24 times now.
 
 Held-out prose, {prose_tokens:,} tokens in windows of 512: loss **{loss:.3f}** nats a token, {bits:.3f}
 bits a byte
@@ -100,19 +97,6 @@ def _drill_rows(scores: dict[str, dict[str, float]]) -> str:
         f"| {score['top1_after_a_sentence']:.1%} |"
         for kind, score in scores.items()
     ]
-    return "\n".join(rows)
-
-
-def _opening_rows(scores: dict[str, dict[str, float]]) -> str:
-    """How many items of either sort are answered right, for the kinds that have both."""
-    rows = []
-    for kind, score in scores.items():
-        if "n_opening" not in score:
-            continue
-        opening, right = int(score["n_opening"]), int(score["right_opening"])
-        others = int(score["n"]) - opening
-        right_others = round(score["top1"] * score["n"]) - right
-        rows.append(f"| {kind} | {right} of {opening} | {right_others} of {others} |")
     return "\n".join(rows)
 
 
@@ -168,7 +152,6 @@ def render(folder: Path) -> str:
             _command(number, stage, arch, name, last=number == len(stages)) for number, stage in numbered
         ),
         rows=_drill_rows({kind: found["drills"][kind] for kind in drills.KINDS}),
-        openings=_opening_rows({kind: found["drills"][kind] for kind in drills.KINDS}),
         prose_tokens=prose["tokens"],
         loss=prose["loss"],
         bits=prose["bits_per_byte"],

@@ -59,13 +59,11 @@ def drill_scores(
 ) -> dict[str, dict[str, float]]:
     """By kind of drill: how many held-out items, top-1 accuracy, probability, accuracy after a sentence.
 
-    Where prompts can open with the word they ask about, also how many of the items do, and how many of those are
-    answered right. The tests re-check the number of right answers among the first items.
+    The tests re-check the number of right answers among the first items.
     """
     scores = {}
     for kind in drills.KINDS:
-        asked = drills.held_out_drills(kind, per_kind, SEED)
-        items = [(drill.prompt, drill.answer) for drill in asked]
+        items = [(drill.prompt, drill.answer) for drill in drills.held_out_drills(kind, per_kind, SEED)]
         top1, probability = answer_scores(model, tokenizer, items)
         after, _ = answer_scores(model, tokenizer, [(PREFIX + prompt, answer) for prompt, answer in items])
         scores[kind] = {
@@ -76,10 +74,6 @@ def drill_scores(
         }
         checked = items[:CHECKED_ITEMS]
         scores[kind]["right_of_first_items"] = round(answer_scores(model, tokenizer, checked)[0] * len(checked))
-        opening = [(drill.prompt, drill.answer) for drill in asked if drill.opens_with_subject]
-        if opening:
-            right = round(answer_scores(model, tokenizer, opening)[0] * len(opening))
-            scores[kind] |= {"n_opening": len(opening), "right_opening": right}
     return scores
 
 

@@ -13,6 +13,8 @@ from strace_core.model.adapters import BlockParts
 from strace_core.model.block_forward import run_block, run_blocks
 from strace_core.model.block_mask import BlockMask, BlockRanks
 from strace_core.model.loading import LoadedModel
+from strace_core.model.packing import StateRows
+from strace_core.model.row_sparse import run_block_rows
 from strace_core.shapes import BatchedResid, GivenResid, SizeLogits, Sizes
 from strace_core.trace.trace import Trace
 
@@ -24,13 +26,16 @@ MAX_BATCH_PATTERN = 2**25
 
 
 def subgraph_logits(
-    model: LoadedModel, token_ids: tuple[int, ...], trace: Trace, sizes: Sizes
+    model: LoadedModel, token_ids: tuple[int, ...], trace: Trace, sizes: Sizes, *, every_row: bool = False
 ) -> Iterator[tuple[slice, SizeLogits]]:
-    """Next-token logits of the subgraphs of the given sizes, batch by batch: (rows of ``sizes``, their logits)."""
+    """Next-token logits of the subgraphs of the given sizes, batch by batch: (rows of ``sizes``, their logits).
+
+    ``every_row`` runs each block on all rows instead of those that a kept edge needs: slow, and the same logits.
+    """
     step = batch_size(trace.layout.n_heads, trace.layout.n_tokens)
     for start in range(0, len(sizes), step):
         rows = slice(start, min(start + step, len(sizes)))
-        yield rows, _run_batch(model, token_ids, trace, sizes[rows])
+        yield rows, _run_batch(model, token_ids, trace, sizes[rows], every_row=every_row)
 
 
 def batch_size(n_heads: int, n_tokens: int) -> int:
@@ -39,13 +44,20 @@ def batch_size(n_heads: int, n_tokens: int) -> int:
 
 
 @torch.no_grad()
-def _run_batch(model: LoadedModel, token_ids: tuple[int, ...], trace: Trace, sizes: Sizes) -> SizeLogits:
+def _run_batch(
+    model: LoadedModel, token_ids: tuple[int, ...], trace: Trace, sizes: Sizes, *, every_row: bool
+) -> SizeLogits:
     kept_below = torch.tensor(sizes.tolist(), device=model.device)
+    states: list[StateRows] = []
 
     def run(layer: int, parts: BlockParts, resid_pre: GivenResid, arguments: dict[str, Any]) -> BatchedResid:
         mask = BlockMask(block_ranks(trace, layer, model.device), kept_below)
-        states = resid_pre.expand(len(sizes), -1, -1)
-        return run_block(parts, states, mask, arguments, parallel=model.spec.parallel).resid_post
+        if every_row:
+            by_subgraph = resid_pre.expand(len(sizes), -1, -1)
+            return run_block(parts, by_subgraph, mask, arguments, parallel=model.spec.parallel).resid_post
+        given = states.pop() if layer else StateRows.shared(resid_pre, len(sizes))
+        states.append(run_block_rows(parts, given, mask, arguments, parallel=model.spec.parallel))
+        return resid_pre if layer + 1 < model.spec.n_layers else states.pop().last
 
     return run_blocks(model, torch.tensor(token_ids, device=model.device), run).cpu().numpy()
 
@@ -59,8 +71,4 @@ def block_ranks(trace: Trace, layer: int, device: torch.device) -> BlockRanks:
         rank = np.where(ids == NO_EDGE, np.int32(layout.n_edges), trace.rank[ids])
         return torch.from_numpy(rank).to(device)
 
-    start = layer * layout.depths_per_block * layout.n_tokens
-    resid_pre = torch.from_numpy(trace.first_rank[start : start + layout.n_tokens]).to(device)
-    return BlockRanks(
-        resid_pre, ranks(edges.residual), ranks(edges.attention), ranks(edges.residual_mlp), ranks(edges.mlp)
-    )
+    return BlockRanks(ranks(edges.residual), ranks(edges.attention), ranks(edges.residual_mlp), ranks(edges.mlp))

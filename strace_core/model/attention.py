@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.masking_utils import eager_mask
 
 from strace_core.model.adapters import BlockParts
-from strace_core.shapes import AttentionMask, BatchedPattern
+from strace_core.model.block_mask import BlockMask
+from strace_core.model.packing import Packing
+from strace_core.shapes import BatchedPattern
 
 _INTERFACE = "strace"
 _SITE = "_strace_site"
@@ -27,9 +29,14 @@ BatchedValues = Float[Tensor, "batch head source d_head"]
 
 @dataclass(eq=False)
 class AttentionSite:
-    """One call of one block's attention: carries the kept edges in (None keeps all), the pattern and values out."""
+    """One call of one block's attention: what to keep goes in, pattern and values come out.
 
-    kept: AttentionMask | None
+    ``mask`` None keeps every edge. With a ``packing`` queries, keys and values are packed rows of several subgraphs,
+    and pattern and values are not recorded.
+    """
+
+    mask: BlockMask | None = None
+    packing: Packing | None = None
     pattern: BatchedPattern | None = None
     values: BatchedValues | None = None
 
@@ -61,7 +68,7 @@ def through_interface(module: PreTrainedModel, blocks: Sequence[BlockParts]) -> 
         for parts in blocks:
             if parts.own_attention:
                 method = getattr(parts.attention, parts.own_attention)
-                parts.attention.__dict__[parts.own_attention] = _recording(parts.attention, method)
+                parts.attention.__dict__[parts.own_attention] = _wrapped(parts.attention, method)
         yield
     finally:
         for parts in blocks:
@@ -77,47 +84,104 @@ def _config_of(parts: BlockParts) -> Any:
 
 def _attention(
     module: nn.Module,
-    query: Float[Tensor, "batch head target d_head"],
-    key: Float[Tensor, "batch kv_head source d_head"],
-    value: Float[Tensor, "batch kv_head source d_head"],
+    query: Float[Tensor, "batch head row d_head"],
+    key: Float[Tensor, "batch kv_head row d_head"],
+    value: Float[Tensor, "batch kv_head row d_head"],
     attention_mask: Tensor | None,
     *,
     scaling: float | None = None,
     softcap: float | None = None,
     s_aux: Float[Tensor, "head"] | None = None,
     **_: Any,
-) -> tuple[Float[Tensor, "batch target head d_head"], BatchedPattern]:
+) -> tuple[Float[Tensor, "batch row head d_head"], None]:
     """Softmax attention: scaled, soft-capped, causal or windowed through ``attention_mask``, with a sink a head."""
-    groups = query.shape[1] // key.shape[1]
-    key, value = key.repeat_interleave(groups, dim=1), value.repeat_interleave(groups, dim=1)
-    scores = query @ key.transpose(-1, -2) * (query.shape[-1] ** -0.5 if scaling is None else scaling)
-    if softcap is not None:
-        scores = torch.tanh(scores / softcap) * softcap
-    if attention_mask is not None:
-        scores = scores + attention_mask
-    if s_aux is not None:  # a sink takes its share of the softmax and adds nothing
-        sinks = s_aux.reshape(1, -1, 1, 1).to(scores).expand(*scores.shape[:-1], 1)
-        scores = torch.cat([scores, sinks], dim=-1)
-    pattern = torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype)[..., : key.shape[-2]]
-    mixture, kept = _mixed(_site_of(module), pattern, value)
-    return mixture.transpose(1, 2).contiguous(), kept
+
+    def pattern_of(queries: Queries, keys: Keys, targets: Targets) -> GroupedPattern:
+        scores = (queries.flatten(2, 3) @ keys.mT).view(*queries.shape[:-1], -1)
+        if softcap is not None:
+            scores = torch.tanh(scores / softcap) * softcap
+        if attention_mask is not None:
+            scores = scores + attention_mask[0, 0, targets]
+        if s_aux is None:
+            return torch.softmax(scores, dim=-1, dtype=torch.float32).to(queries.dtype)
+        # a sink takes its share of the softmax and adds nothing
+        sinks = s_aux.view(len(keys), 1, -1, 1, 1).to(scores).expand(*scores.shape[:-1], 1)
+        with_sinks = torch.softmax(torch.cat([scores, sinks], dim=-1), dim=-1, dtype=torch.float32)
+        return with_sinks[..., :-1].to(queries.dtype)
+
+    query = query * (query.shape[-1] ** -0.5 if scaling is None else scaling)
+    return _mixture(_site_of(module), query, key, value, pattern_of).transpose(1, 2), None
 
 
-def _recording(module: nn.Module, method: Callable[..., Any]) -> Callable[..., tuple[Tensor, Tensor]]:
-    """An architecture's own attention method, its pattern recorded and masked before the values are mixed."""
+def _wrapped(module: nn.Module, method: Callable[..., Any]) -> Callable[..., tuple[Tensor, None]]:
+    """An architecture's own attention method, its pattern masked before the values are mixed.
 
-    def attention(query: Tensor, key: Tensor, value: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-        _, pattern, *_ = method(query, key, value, *args, **kwargs)
-        return _mixed(_site_of(module), pattern, value)
+    Such a method has no grouped queries, and takes queries at every token.
+    """
+
+    def attention(query: Tensor, key: Tensor, value: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, None]:
+        def pattern_of(queries: Queries, keys: Keys, targets: Targets) -> GroupedPattern:
+            by_batch = queries.squeeze(2).transpose(0, 1), keys.transpose(0, 1)
+            pattern: Tensor = method(*by_batch, by_batch[1], *args, **kwargs)[1]
+            return pattern.transpose(0, 1)[:, :, None, targets]
+
+        return _mixture(_site_of(module), query, key, value, pattern_of, at_every_token=True), None
 
     return attention
 
 
-def _mixed(site: AttentionSite, pattern: BatchedPattern, values: BatchedValues) -> tuple[Tensor, BatchedPattern]:
-    """The values mixed by the kept part of the pattern, which is not renormalised, and that part."""
-    site.pattern, site.values = pattern, values
-    kept = pattern if site.kept is None else pattern * site.kept
-    return kept @ values, kept
+Queries = Float[Tensor, "kv_head batch group query d_head"]
+"""Queries by the key/value head they share, which ``group`` of them do."""
+Keys = Float[Tensor, "kv_head batch token d_head"]
+Targets = slice | Int[Tensor, "target"]
+GroupedPattern = Float[Tensor, "kv_head batch group target token"]
+PatternOf = Callable[[Queries, Keys, Targets], GroupedPattern]
+"""Softmax over the keys, at the targets; ``queries`` are those of the targets or of every token."""
+
+
+def _mixture(
+    site: AttentionSite,
+    query: Float[Tensor, "batch head row d_head"],
+    key: Float[Tensor, "batch kv_head row d_head"],
+    value: Float[Tensor, "batch kv_head row d_head"],
+    pattern_of: PatternOf,
+    *,
+    at_every_token: bool = False,
+) -> Float[Tensor, "batch head row d_head"]:
+    """The values mixed by the kept part of the pattern, which is not renormalised."""
+    if site.packing is not None:
+        assert site.mask is not None, "rows are packed for subgraphs"
+        return _packed_mixture(site.mask, site.packing, query[0], key[0], value[0], pattern_of, at_every_token)
+    keys, values = key.transpose(0, 1), value.transpose(0, 1)
+    queries = query.view(len(query), len(keys), -1, *query.shape[-2:]).transpose(0, 1)
+    pattern = pattern_of(queries, keys, slice(None))
+    site.pattern = pattern.transpose(0, 1).flatten(1, 2)
+    site.values = value.repeat_interleave(queries.shape[2], dim=1)
+    kept = pattern if site.mask is None else pattern * site.mask.attention(len(keys))
+    mixed = (kept.flatten(2, 3) @ values).view_as(queries)
+    return mixed.transpose(0, 1).flatten(1, 2)
+
+
+def _packed_mixture(
+    mask: BlockMask,
+    packing: Packing,
+    query: Float[Tensor, "head row d_head"],
+    key: Float[Tensor, "kv_head row d_head"],
+    value: Float[Tensor, "kv_head row d_head"],
+    pattern_of: PatternOf,
+    at_every_token: bool,
+) -> Float[Tensor, "one head row d_head"]:
+    """The same for packed rows: laid out as grids of subgraphs and tokens, mixed, and packed again."""
+    (n_heads, n_rows, d_head), n_kv_heads, n_subgraphs = query.shape, len(key), len(packing.row)
+    query_row = packing.row if at_every_token else packing.row[:, packing.targets]
+    queries = query[:, query_row].view(n_kv_heads, -1, *query_row.shape, d_head).transpose(1, 2)
+    keys, values = key[:, packing.row], value[:, packing.row]
+    pattern = pattern_of(queries, keys, packing.targets)
+    kept = pattern * mask.attention(n_kv_heads, packing.subgraphs, packing.targets)
+    mixed = (kept.flatten(2, 3) @ values).view(n_kv_heads, n_subgraphs, -1, len(packing.targets), d_head)
+    wanted = packing.attends[:, packing.targets]
+    rows = mixed.permute(1, 3, 0, 2, 4)[wanted].flatten(1, 2)
+    return query.new_zeros(n_rows, n_heads, d_head).index_copy_(0, packing.written, rows).transpose(0, 1)[None]
 
 
 def _site_of(module: nn.Module) -> AttentionSite:

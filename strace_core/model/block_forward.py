@@ -68,7 +68,7 @@ def run_block(
     parallel: bool,
 ) -> BlockStates:
     """One block, every row of it. A dropped residual edge zeroes the skip; the sublayer still reads the state."""
-    site = AttentionSite(kept=None if mask is None else mask.attention())
+    site = AttentionSite(mask=mask)
     with attention.at(parts, site):
         attn_raw = parts.attention(parts.pre_attention_norm(resid_pre), **attention_arguments)[0]
     if mask is not None:  # the output bias belongs to the node: it goes when no attention edge into the node is kept

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool
 
 from strace_core.graph.layout import ATTENTION, EdgeLayout
 from strace_core.shapes import EdgeColumn, EdgeOrder
@@ -27,13 +27,6 @@ class Trace:
     def mask(self, n_edges: int) -> Bool[np.ndarray, "edge"]:
         """Which edges the subgraph of size ``n_edges`` keeps, by edge id."""
         return self.rank < n_edges
-
-    @cached_property
-    def first_rank(self) -> Int[np.ndarray, "node"]:
-        """Rank of the first edge into every node, int32; -1 at embeddings, which no edge enters."""
-        layout, first = self.layout, np.full(self.layout.n_nodes, -1, dtype=np.int32)
-        first[layout.n_tokens :] = np.minimum.reduceat(self.rank, layout.in_edge_start[layout.n_tokens : -1])
-        return first
 
     @cached_property
     def connected(self) -> int:

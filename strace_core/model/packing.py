@@ -1,0 +1,103 @@
+"""Packed rows: of a grid of subgraphs and tokens only the states that are not zero, and where each one is.
+
+A row is one token of one subgraph. A state into which no edge is kept is the zero vector, and in the smaller subgraphs
+nearly all are.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from strace_core.shapes import BatchedResid, GivenResid, TokenMask
+
+Place = Int[Tensor, "batch token"]
+RowVectors = Float[Tensor, "row d_model"]
+
+
+@dataclass(frozen=True, eq=False)
+class StateRows:
+    """States of the stream at one depth: row 0 of ``vectors`` is zero, ``place`` is the row of each state.
+
+    A row belongs to one subgraph and token, unless all subgraphs have the same states (``are_shared``).
+    """
+
+    vectors: RowVectors
+    place: Place
+    are_shared: bool = False
+
+    @classmethod
+    def shared(cls, states: GivenResid, n_subgraphs: int) -> "StateRows":
+        """The same states in every subgraph."""
+        vectors = torch.cat([states.new_zeros(1, states.shape[-1]), states[0]])
+        place = torch.arange(1, len(vectors), device=states.device)
+        return cls(vectors, place.expand(n_subgraphs, -1), are_shared=True)
+
+    def at(self, where: TokenMask) -> RowVectors:
+        """The states at some places, subgraph by subgraph."""
+        return self.vectors[self.place[where]]
+
+    @property
+    def last(self) -> BatchedResid:
+        """The states at the last token, over all tokens as the final norm expects them."""
+        return self.vectors[self.place[:, -1]][:, None].expand(-1, self.place.shape[1], -1)
+
+    def kept_and_added(self, kept: TokenMask, *added: tuple[TokenMask, RowVectors]) -> "StateRows":
+        """The states where they are ``kept``, zero elsewhere, and what sublayers add at their places."""
+        skipped = torch.where(kept, self.place, 0)
+        is_state = skipped > 0
+        for where, _ in added:
+            is_state = is_state | where
+        vectors = self.vectors[torch.cat([skipped.new_zeros(1), skipped[is_state]])]
+        place = numbered(is_state, start=1)
+        for where, rows in added:
+            vectors = vectors.index_add_(0, place[where], rows)
+        return StateRows(vectors, place)
+
+
+@dataclass(frozen=True, eq=False)
+class Packing:
+    """The rows that one block's attention reads, as one sequence.
+
+    ``row`` is where the state of a subgraph and token is in the sequence (any row, where no query needs it), ``token``
+    the token of a row. ``attends`` are the queries that a kept edge needs, ``targets`` the tokens of at least one.
+    ``subgraphs`` are the subgraphs that attend at all, of those in the mask.
+    """
+
+    subgraphs: Int[Tensor, "batch"]
+    row: Place
+    token: Int[Tensor, "row"]
+    attends: TokenMask
+    targets: Int[Tensor, "target"]
+
+    @property
+    def written(self) -> Int[Tensor, "query"]:
+        """Rows of the queries that are needed, subgraph by subgraph; each has a row of its own."""
+        return self.row[self.attends]
+
+
+def pack(states: StateRows, attends: TokenMask) -> tuple[Packing, RowVectors]:
+    """What attention reads for the queries ``attends``, of which there is at least one, and the sequence itself.
+
+    A softmax sees every key up to its query, so all states up to a subgraph's last query are read; those that are zero,
+    and those that all subgraphs share, have one row a token.
+    """
+    subgraphs = attends.any(dim=1).nonzero()[:, 0]
+    attends, place = attends[subgraphs], states.place[subgraphs]
+    tokens = torch.arange(place.shape[1], device=place.device)
+    is_read = tokens <= (attends * tokens).amax(dim=1, keepdim=True)
+    has_own_row = attends if states.are_shared else is_read & ((place > 0) | attends)
+    is_common = (is_read & ~has_own_row).any(dim=0)
+    common = place[0, is_common] if states.are_shared else place.new_zeros(int(is_common.sum()))
+    row = torch.where(has_own_row, numbered(has_own_row, start=len(common)), numbered(is_common, start=0))
+    token = torch.cat([tokens[is_common], tokens.expand_as(place)[has_own_row]])
+    sequence = states.vectors[torch.cat([common, place[has_own_row]])]
+    return Packing(subgraphs, row, token, attends, attends.any(dim=0).nonzero()[:, 0]), sequence
+
+
+def numbered(where: Bool[Tensor, "*place"], *, start: int) -> Int[Tensor, "*place"]:
+    """Consecutive numbers where ``where`` is true, 0 elsewhere."""
+    numbers = torch.zeros(where.shape, dtype=torch.long, device=where.device)
+    numbers[where] = torch.arange(start, start + int(where.sum()), device=where.device)
+    return numbers
