@@ -60,16 +60,20 @@ def load_model(name_or_path: str | Path, *, revision: str | None = None, device:
     name = str(name_or_path)
     source = _resolve(name)
     config = _load_config(source, name, revision)
-    adapter = adapter_for(config, name)
-    spec = read_spec(config, name, revision=revision, parallel=adapter.parallel)
+    adapter_for(config, name)  # refused before its weights are read
     module = _on_device(_load_module(source, name, config, revision), device)
-    return wrap_model(module, spec, adapter, _load_tokenizer(source, revision))
+    return wrap_model(module, name=name, tokenizer=_load_tokenizer(source, revision), revision=revision)
 
 
 def wrap_model(
-    module: PreTrainedModel, spec: ModelSpec, adapter: Adapter, tokenizer: Tokenizer | None
+    module: PreTrainedModel, *, name: str, tokenizer: Tokenizer | None = None, revision: str | None = None
 ) -> LoadedModel:
-    """A LoadedModel from a module already in memory."""
+    """A model already in memory, ready to be traced; ``name`` is what results call it.
+
+    Raises ModelError for an architecture without an adapter.
+    """
+    adapter = adapter_for(module.config, name)
+    spec = read_spec(module.config, name, revision=revision, parallel=adapter.parallel)
     final_norm = module.get_submodule(adapter.final_norm)
     return LoadedModel(spec, adapter, module, tokenizer, block_parts(module, adapter), final_norm)
 

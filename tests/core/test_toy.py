@@ -21,12 +21,10 @@ from strace_core.evaluate.masked_forward import block_ranks
 from strace_core.graph.contributions import edge_norms
 from strace_core.graph.layout import EdgeLayout
 from strace_core.graph.scores import l1
-from strace_core.model.architectures import adapter_for
 from strace_core.model.block_forward import BlockStates, run_block, run_blocks
 from strace_core.model.block_mask import BlockMask
 from strace_core.model.capture import capture
 from strace_core.model.loading import LoadedModel, wrap_model
-from strace_core.model.spec import read_spec
 from strace_core.trace.growth import grow_best_first
 from strace_core.trace.trace import Trace
 
@@ -55,9 +53,7 @@ def toy() -> LoadedModel:
             block.attn.c_proj.weight.copy_(torch.eye(2))
             block.mlp.c_proj.bias.copy_(torch.tensor(mlp_bias))
         module.transformer.h[1].attn.c_proj.bias.copy_(torch.tensor([0.0, 4.0]))
-    adapter = adapter_for(config, "toy")
-    spec = read_spec(config, "toy", revision=None, parallel=False)
-    return wrap_model(module, spec, adapter, tokenizer=None)
+    return wrap_model(module, name="toy")
 
 
 def states_without(model: LoadedModel, dropped: set[int]) -> list[BlockStates]:

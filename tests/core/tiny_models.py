@@ -3,9 +3,8 @@
 import torch
 from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, PretrainedConfig
 
-from strace_core.model.architectures import ADAPTERS, adapter_for
+from strace_core.model.architectures import ADAPTERS
 from strace_core.model.loading import LoadedModel, wrap_model
-from strace_core.model.spec import read_spec
 
 D_VOCAB = 53
 
@@ -47,9 +46,7 @@ def tiny_model(architecture: str, *, seed: int = 0) -> LoadedModel:
             is_gain = "norm" in name or ".ln_" in name
             centre = 1.0 if is_gain and name.endswith("weight") else 0.0
             parameter.copy_(centre + 0.3 * torch.randn_like(parameter))
-    adapter = adapter_for(config, architecture)
-    spec = read_spec(config, f"tiny-{architecture}", revision=None, parallel=adapter.parallel)
-    return wrap_model(module, spec, adapter, tokenizer=None)
+    return wrap_model(module, name=f"tiny-{architecture}")
 
 
 def plain_logits(model: LoadedModel, token_ids: tuple[int, ...]) -> torch.Tensor:
