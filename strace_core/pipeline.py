@@ -45,7 +45,7 @@ def trace_prompt(
 
     ``score`` names a scoring rule. ``sizes`` are the subgraphs to run: ``None`` or "paper" for the paper's grid,
     "dense" for a finer one, or a sequence in which integers are edge counts and floats fractions of all edges.
-    ``seed`` feeds random choices; ``l1`` and ``l2`` make none. The same request gives the same trace.
+    ``seed`` feeds random choices, which only ``random`` makes. The same request gives the same trace.
 
     Raises PromptError, PositionError, SizeError, SettingError; NumericalError when the model computes a value that is
     not finite, or when the subgraph of all edges does not give the model's own output.
@@ -60,7 +60,7 @@ def trace_prompt(
 
     activations = capture(model, context.token_ids)
     report(Progress("capture", 1, 1))
-    scores = SCORE_RULES[score](model, activations, layout)
+    scores = SCORE_RULES[score](model, activations, layout, seed)
     report(Progress("score", 1, 1))
     trace = Trace(layout, grow_best_first(layout, scores))
     report(Progress("grow", 1, 1))

@@ -21,8 +21,8 @@ Resid = Float[Tensor, "token d_model"]
 Pattern = Float[Tensor, "head target source"]
 Values = Float[Tensor, "head source d_head"]
 OutputWeight = Float[Tensor, "head d_head d_model"]
-HeadNorms = Float[Tensor, "head source"]
-TokenNorms = Float[Tensor, "token"]
+HeadVectors = Float[Tensor, "source d_model"]
+TargetScale = Float[Tensor, "target"]
 
 # The same, many subgraphs side by side
 BatchedResid = Float[Tensor, "batch token d_model"]

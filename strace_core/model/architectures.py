@@ -4,31 +4,159 @@ With :mod:`strace_core.model.spec` the only place that knows the attribute names
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from transformers import PretrainedConfig
 
 from strace_core.errors import ModelError
 from strace_core.model.adapters import Adapter
 
+# Families: records that many architectures share, or vary by a field.
+
+LLAMA = Adapter(
+    blocks="model.layers",
+    final_norm="model.norm",
+    pre_attention_norm="input_layernorm",
+    attention="self_attn",
+    attention_output="self_attn.o_proj",
+    pre_mlp_norm="post_attention_layernorm",
+    mlp="mlp",
+)
+GPT2 = Adapter(
+    blocks="transformer.h",
+    final_norm="transformer.ln_f",
+    pre_attention_norm="ln_1",
+    attention="attn",
+    attention_output="attn.c_proj",
+    pre_mlp_norm="ln_2",
+    mlp="mlp",
+)
+GPT_NEOX = Adapter(
+    blocks="gpt_neox.layers",
+    final_norm="gpt_neox.final_layer_norm",
+    pre_attention_norm="input_layernorm",
+    attention="attention",
+    attention_output="attention.dense",
+    pre_mlp_norm="post_attention_layernorm",
+    mlp="mlp",
+)
+OPT = Adapter(
+    blocks="model.decoder.layers",
+    final_norm="model.decoder.final_layer_norm",
+    pre_attention_norm="self_attn_layer_norm",
+    attention="self_attn",
+    attention_output="self_attn.out_proj",
+    pre_mlp_norm="final_layer_norm",
+    mlp=("fc1", "activation_fn", "fc2"),
+)
+BIASED_OUTPUT = replace(LLAMA, attention_output="self_attn.dense")
+ONE_NORM_FOR_BOTH = replace(LLAMA, pre_mlp_norm="input_layernorm", parallel=True)
+ONLY_POST_NORMS = replace(
+    LLAMA,
+    pre_attention_norm="",
+    post_attention_norm="post_attention_layernorm",
+    pre_mlp_norm="",
+    post_mlp_norm="post_feedforward_layernorm",
+)
+FOUR_NORMS = replace(
+    LLAMA,
+    post_attention_norm="post_attention_layernorm",
+    pre_mlp_norm="pre_feedforward_layernorm",
+    post_mlp_norm="post_feedforward_layernorm",
+)
+GRANITE = replace(LLAMA, residual_multiplier="residual_multiplier")
+
+
+def _gpt_neox(config: PretrainedConfig) -> Adapter:
+    return replace(GPT_NEOX, parallel=config.use_parallel_residual)
+
+
+def _stablelm(config: PretrainedConfig) -> Adapter:
+    return ONE_NORM_FOR_BOTH if config.use_parallel_residual else LLAMA
+
+
+def _opt(config: PretrainedConfig) -> Adapter:
+    if not config.do_layer_norm_before:
+        raise ModelError(
+            "this OPT has do_layer_norm_before = false: its norms apply to the stream itself, so what blocks add "
+            "does not sum to the output. Use an OPT with do_layer_norm_before = true."
+        )
+    if config._remove_final_layer_norm or config.word_embed_proj_dim != config.hidden_size:
+        raise ModelError(
+            f"this OPT has word_embed_proj_dim = {config.word_embed_proj_dim} and hidden_size = {config.hidden_size}; "
+            "only those with equal sizes and a final norm are supported."
+        )
+    return OPT
+
+
 ADAPTERS: dict[str, Adapter | Callable[[PretrainedConfig], Adapter]] = {
-    "gpt2": Adapter(
-        blocks="transformer.h",
-        final_norm="transformer.ln_f",
-        pre_attention_norm="ln_1",
-        attention="attn",
-        attention_output="attn.c_proj",
-        pre_mlp_norm="ln_2",
-        mlp="mlp",
+    "apertus": replace(LLAMA, pre_attention_norm="attention_layernorm", pre_mlp_norm="feedforward_layernorm"),
+    "arcee": LLAMA,
+    "biogpt": replace(OPT, blocks="biogpt.layers", final_norm="biogpt.layer_norm"),
+    "codegen": replace(
+        GPT2, attention_output="attn.out_proj", pre_mlp_norm="ln_1", parallel=True, own_attention="_attn",
+        block_returns_tuple=True,
     ),
-    "llama": Adapter(
-        blocks="model.layers",
-        final_norm="model.norm",
-        pre_attention_norm="input_layernorm",
-        attention="self_attn",
-        attention_output="self_attn.o_proj",
-        pre_mlp_norm="post_attention_layernorm",
-        mlp="mlp",
+    "cohere": ONE_NORM_FOR_BOTH,
+    "cohere2": ONE_NORM_FOR_BOTH,
+    "cwm": LLAMA,
+    "deepseek_v2": LLAMA,
+    "deepseek_v3": LLAMA,
+    "dots1": LLAMA,
+    "ernie4_5": LLAMA,
+    "ernie4_5_moe": LLAMA,
+    "exaone4": ONLY_POST_NORMS,
+    "flex_olmo": ONLY_POST_NORMS,
+    "gemma": LLAMA,
+    "gemma2": FOUR_NORMS,
+    "gemma3_text": FOUR_NORMS,
+    "glm": LLAMA,
+    "glm4": replace(LLAMA, post_attention_norm="post_self_attn_layernorm", post_mlp_norm="post_mlp_layernorm"),
+    "glm4_moe": LLAMA,
+    "gpt2": GPT2,
+    "gpt_neo": replace(
+        GPT2, attention="attn.attention", attention_output="attn.attention.out_proj", own_attention="_attn",
+        block_returns_tuple=True,
     ),
+    "gpt_neox": _gpt_neox,
+    "gpt_oss": LLAMA,
+    "gptj": replace(
+        GPT2, attention_output="attn.out_proj", pre_mlp_norm="ln_1", parallel=True, own_attention="_attn",
+        block_returns_tuple=True,
+    ),
+    "granite": GRANITE,
+    "granitemoe": replace(GRANITE, mlp="block_sparse_moe"),
+    "helium": LLAMA,
+    "hunyuan_v1_dense": LLAMA,
+    "hunyuan_v1_moe": LLAMA,
+    "llama": LLAMA,
+    "ministral": LLAMA,
+    "ministral3": LLAMA,
+    "mistral": LLAMA,
+    "mixtral": LLAMA,
+    "nanochat": LLAMA,
+    "nemotron": LLAMA,
+    "olmo": LLAMA,
+    "olmo2": ONLY_POST_NORMS,
+    "olmo3": ONLY_POST_NORMS,
+    "olmoe": LLAMA,
+    "opt": _opt,
+    "persimmon": replace(BIASED_OUTPUT, final_norm="model.final_layernorm"),
+    "phi": replace(
+        BIASED_OUTPUT, final_norm="model.final_layernorm", pre_mlp_norm="input_layernorm", parallel=True
+    ),
+    "phi3": LLAMA,
+    "phimoe": LLAMA,
+    "qwen2": LLAMA,
+    "qwen2_moe": LLAMA,
+    "qwen3": LLAMA,
+    "qwen3_moe": LLAMA,
+    "seed_oss": LLAMA,
+    "smollm3": LLAMA,
+    "solar_open": LLAMA,
+    "stablelm": _stablelm,
+    "starcoder2": LLAMA,
+    "vaultgemma": replace(LLAMA, pre_mlp_norm="pre_feedforward_layernorm"),
 }
 """Adapters by ``model_type``. A function where the config chooses between kinds of block; it raises ModelError for a
 config whose blocks add up in no known way."""

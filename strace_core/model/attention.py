@@ -59,7 +59,8 @@ def at(parts: BlockParts, site: AttentionSite) -> Iterator[None]:
 @contextmanager
 def through_interface(module: PreTrainedModel, blocks: Sequence[BlockParts]) -> Iterator[None]:
     """Inside, attention of every block goes through this module; the model's own choice is restored on the way out."""
-    configs = {id(config): config for config in (module.config, *(_config_of(parts) for parts in blocks))}
+    named = [module.config, *(getattr(parts.attention, "config", module.config) for parts in blocks)]
+    configs = {id(config): config for config in named}
     chosen = {key: config._attn_implementation for key, config in configs.items()}
     own = {parts.own_attention for parts in blocks if parts.own_attention}
     try:
@@ -78,22 +79,18 @@ def through_interface(module: PreTrainedModel, blocks: Sequence[BlockParts]) -> 
             config._attn_implementation = chosen[key]
 
 
-def _config_of(parts: BlockParts) -> Any:
-    return parts.attention.config
-
-
 def _attention(
     module: nn.Module,
     query: Float[Tensor, "batch head row d_head"],
     key: Float[Tensor, "batch kv_head row d_head"],
-    value: Float[Tensor, "batch kv_head row d_head"],
+    value: Float[Tensor, "batch kv_head row d_value"],
     attention_mask: Tensor | None,
     *,
     scaling: float | None = None,
     softcap: float | None = None,
     s_aux: Float[Tensor, "head"] | None = None,
     **_: Any,
-) -> tuple[Float[Tensor, "batch row head d_head"], None]:
+) -> tuple[Float[Tensor, "batch row head d_value"], None]:
     """Softmax attention: scaled, soft-capped, causal or windowed through ``attention_mask``, with a sink a head."""
 
     def pattern_of(queries: Queries, keys: Keys, targets: Targets) -> GroupedPattern:
@@ -143,11 +140,11 @@ def _mixture(
     site: AttentionSite,
     query: Float[Tensor, "batch head row d_head"],
     key: Float[Tensor, "batch kv_head row d_head"],
-    value: Float[Tensor, "batch kv_head row d_head"],
+    value: Float[Tensor, "batch kv_head row d_value"],
     pattern_of: PatternOf,
     *,
     at_every_token: bool = False,
-) -> Float[Tensor, "batch head row d_head"]:
+) -> Float[Tensor, "batch head row d_value"]:
     """The values mixed by the kept part of the pattern, which is not renormalised."""
     if site.packing is not None:
         assert site.mask is not None, "rows are packed for subgraphs"
@@ -158,7 +155,7 @@ def _mixture(
     site.pattern = pattern.transpose(0, 1).flatten(1, 2)
     site.values = value.repeat_interleave(queries.shape[2], dim=1)
     kept = pattern if site.mask is None else pattern * site.mask.attention(len(keys))
-    mixed = (kept.flatten(2, 3) @ values).view_as(queries)
+    mixed = (kept.flatten(2, 3) @ values).view(*queries.shape[:-1], -1)
     return mixed.transpose(0, 1).flatten(1, 2)
 
 
@@ -167,21 +164,22 @@ def _packed_mixture(
     packing: Packing,
     query: Float[Tensor, "head row d_head"],
     key: Float[Tensor, "kv_head row d_head"],
-    value: Float[Tensor, "kv_head row d_head"],
+    value: Float[Tensor, "kv_head row d_value"],
     pattern_of: PatternOf,
     at_every_token: bool,
-) -> Float[Tensor, "one head row d_head"]:
+) -> Float[Tensor, "one head row d_value"]:
     """The same for packed rows: laid out as grids of subgraphs and tokens, mixed, and packed again."""
-    (n_heads, n_rows, d_head), n_kv_heads, n_subgraphs = query.shape, len(key), len(packing.row)
+    n_heads, n_rows, _ = query.shape
+    n_kv_heads, n_subgraphs, d_value = len(key), len(packing.row), value.shape[-1]
     query_row = packing.row if at_every_token else packing.row[:, packing.targets]
-    queries = query[:, query_row].view(n_kv_heads, -1, *query_row.shape, d_head).transpose(1, 2)
+    queries = query[:, query_row].view(n_kv_heads, -1, *query_row.shape, query.shape[-1]).transpose(1, 2)
     keys, values = key[:, packing.row], value[:, packing.row]
     pattern = pattern_of(queries, keys, packing.targets)
     kept = pattern * mask.attention(n_kv_heads, packing.subgraphs, packing.targets)
-    mixed = (kept.flatten(2, 3) @ values).view(n_kv_heads, n_subgraphs, -1, len(packing.targets), d_head)
+    mixed = (kept.flatten(2, 3) @ values).view(n_kv_heads, n_subgraphs, -1, len(packing.targets), d_value)
     wanted = packing.attends[:, packing.targets]
     rows = mixed.permute(1, 3, 0, 2, 4)[wanted].flatten(1, 2)
-    return query.new_zeros(n_rows, n_heads, d_head).index_copy_(0, packing.written, rows).transpose(0, 1)[None]
+    return query.new_zeros(n_rows, n_heads, d_value).index_copy_(0, packing.written, rows).transpose(0, 1)[None]
 
 
 def _site_of(module: nn.Module) -> AttentionSite:

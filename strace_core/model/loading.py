@@ -133,7 +133,8 @@ def _load_tokenizer(source: str, revision: str | None) -> Tokenizer | None:
         tokenizer: Tokenizer = AutoTokenizer.from_pretrained(source, revision=revision)
     except (OSError, ValueError, TypeError):
         return None  # a model without a tokenizer is traced by token ids
-    return tokenizer if tokenizer.vocab_size > 0 else None  # made from no file, a tokenizer may come out empty
+    # made from no file, a tokenizer comes out with special tokens only, or with nothing
+    return tokenizer if {*tokenizer.get_vocab().values()} - {*tokenizer.added_tokens_decoder} else None
 
 
 def _known_models() -> str:

@@ -5,16 +5,15 @@ import pytest
 import torch
 
 from strace_core import trace_prompt
-from strace_core.model.architectures import ADAPTERS
-from strace_core.model.block_forward import run_block, run_blocks
+from strace_core.model.block_forward import run_blocks
 from strace_core.model.loading import LoadedModel
 from strace_core.progress import Progress
-from tests.core.tiny_models import plain_logits, tiny_model
+from tests.core.tiny_models import TELLING, tiny_model
 
 TOKENS = (7, 3, 41, 3, 19)
 
 
-@pytest.fixture(params=sorted(ADAPTERS))
+@pytest.fixture(params=TELLING)
 def model(request: pytest.FixtureRequest) -> LoadedModel:
     return tiny_model(request.param)
 
@@ -24,28 +23,17 @@ def is_untouched(model: LoadedModel) -> bool:
     return not patched and model.module.config._attn_implementation != "strace"
 
 
-def test_nothing_is_left_behind(model: LoadedModel) -> None:
-    before = plain_logits(model, TOKENS)
-    trace_prompt(model, TOKENS)
-    assert is_untouched(model)
-    assert torch.equal(plain_logits(model, TOKENS), before)
-
-
-def test_nothing_is_left_behind_by_an_exception_in_the_middle(model: LoadedModel) -> None:
-    before = plain_logits(model, TOKENS)
-
+def test_the_lock_is_free_after_an_exception_in_the_middle(model: LoadedModel) -> None:
     def fail(layer, parts, resid_pre, arguments):
-        states = run_block(parts, resid_pre, None, arguments, parallel=model.spec.parallel)
-        if layer == 1:
-            raise KeyboardInterrupt
-        return states.resid_post
+        raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         run_blocks(model, torch.tensor(TOKENS), fail)
-    assert is_untouched(model)
-    assert torch.equal(plain_logits(model, TOKENS), before)
-    assert model.lock.acquire(blocking=False), "the lock is free again"
-    model.lock.release()
+    free = []
+    thread = threading.Thread(target=lambda: free.append(model.lock.acquire(blocking=False)))
+    thread.start()
+    thread.join()
+    assert free == [True]
 
 
 def test_an_exception_in_the_progress_callback_stops_the_trace(model: LoadedModel) -> None:

@@ -15,14 +15,13 @@ from strace_core import (
     trace_prompt,
 )
 from strace_core.model.adapters import RowwiseMLP
-from strace_core.model.architectures import ADAPTERS
 from strace_core.model.loading import LoadedModel
-from tests.core.tiny_models import plain_logits, tiny_model
+from tests.core.tiny_models import TELLING, plain_logits, tiny_model
 
 TOKENS = (7, 3, 41, 3, 19)
 
 
-@pytest.fixture(scope="module", params=sorted(ADAPTERS))
+@pytest.fixture(scope="module", params=TELLING)
 def model(request: pytest.FixtureRequest) -> LoadedModel:
     return tiny_model(request.param)
 

@@ -18,9 +18,9 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from strace_core.evaluate.masked_forward import block_ranks
-from strace_core.graph.contributions import edge_norms
+from strace_core.graph.contributions import measure_edges
 from strace_core.graph.layout import EdgeLayout
-from strace_core.graph.scores import l1
+from strace_core.graph.scores import l1, norm_measure
 from strace_core.model.block_forward import BlockStates, run_block, run_blocks
 from strace_core.model.block_mask import BlockMask
 from strace_core.model.capture import capture
@@ -130,11 +130,11 @@ def test_a_node_with_nothing_kept_is_zero(toy: LoadedModel) -> None:
 def test_norms_and_shares_by_hand(toy: LoadedModel) -> None:
     """Into the output's depth the final norm subtracts the mean: (0, 5.5) weighs |±2.75| twice, (0.25, 0) 0.25."""
     activations = capture(toy, TOKENS)
-    norms = edge_norms(toy, activations, LAYOUT, order=1)
+    norms = measure_edges(toy, activations, LAYOUT, norm_measure(1))
     raw = [2, 2, 1, 1, 1, 4, 0.5, 1, 0.5, 1.5, 1, 1]
     assert norms[:12] == pytest.approx(raw, abs=1e-5)
     assert norms[12] / norms[13] == pytest.approx(5.5 / 0.25, rel=1e-4)
-    shares = l1(toy, activations, LAYOUT)
+    shares = l1(toy, activations, LAYOUT, 0)
     assert shares[[RES_A0, ATT_A0]] == pytest.approx([1 / 2, 1 / 2])
     assert shares[[RES_B0, ATT_AB0, ATT_BB0]] == pytest.approx([1 / 3, 1 / 3, 1 / 3])
     assert shares[[RES_MLP_A0, MLP_A0]] == pytest.approx([8 / 9, 1 / 9])
