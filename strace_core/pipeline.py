@@ -3,19 +3,21 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import pandas as pd
 
 from strace_core.errors import NumericalError, SettingError
 from strace_core.evaluate import metrics
-from strace_core.evaluate.reconstruction import build_curve, reconstruct
+from strace_core.evaluate.reconstruction import reconstruct
 from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.layout import EdgeLayout
 from strace_core.graph.scores import SCORE_RULES
 from strace_core.model.capture import capture
 from strace_core.model.loading import LoadedModel
 from strace_core.progress import OnProgress, Progress
-from strace_core.prompt import Prompt, make_prompt, resolve_position, token_text
+from strace_core.prompt import Prompt, checked_ids, make_prompt, resolve_position, token_of_text, token_text
 from strace_core.result import N_TOP_TOKENS, TraceResult, TraceSettings
-from strace_core.shapes import Logits
+from strace_core.shapes import Logits, SizeLogits, Sizes
+from strace_core.trace.baselines import BASELINES, n_kept
 from strace_core.trace.growth import grow_best_first
 from strace_core.trace.trace import Trace
 
@@ -38,6 +40,8 @@ def trace_prompt(
     position: int = -1,
     score: str = "l1",
     sizes: SizeRequest = None,
+    baselines: Sequence[str] = (),
+    target: int | str | None = None,
     seed: int = 0,
     on_progress: OnProgress | None = None,
 ) -> TraceResult:
@@ -45,13 +49,14 @@ def trace_prompt(
 
     ``score`` names a scoring rule. ``sizes`` are the subgraphs to run: ``None`` or "paper" for the paper's grid,
     "dense" for a finer one, or a sequence in which integers are edge counts and floats fractions of all edges.
-    ``seed`` feeds random choices, which only ``random`` makes. The same request gives the same trace.
+    ``baselines`` are other orders of the same edges, run at the same sizes. ``target`` is a token, by id or by its
+    exact text, whose surprisal each subgraph's output is asked for. ``seed`` feeds random choices, which only the
+    score ``random`` and the baselines ``random`` and ``backbone`` make. The same request gives the same trace.
 
     Raises PromptError, PositionError, SizeError, SettingError; NumericalError when the model computes a value that is
     not finite, or when the subgraph of all edges does not give the model's own output.
     """
-    if score not in SCORE_RULES:
-        raise SettingError(f"there is no score rule {score!r}; choose one of {', '.join(SCORE_RULES)}.")
+    settings = TraceSettings(score, seed, _token_id(model, target), _checked_names(score, baselines))
     report = on_progress or _ignore
     whole = tokenize(model, prompt)
     context = whole.up_to(resolve_position(position, len(whole)))
@@ -64,13 +69,46 @@ def trace_prompt(
     report(Progress("score", 1, 1))
     trace = Trace(layout, grow_best_first(layout, scores))
     report(Progress("grow", 1, 1))
-    logits = reconstruct(model, context.token_ids, trace, counts, report)
+    full_logits = activations.logits
+    del activations
 
-    curve = build_curve(trace, counts, activations.logits, logits)
+    def run(order: Trace, kept: Sizes, stage: str) -> tuple[pd.DataFrame, SizeLogits]:
+        ids, target_id = context.token_ids, settings.target
+        return reconstruct(
+            model, ids, order, kept, full_logits, target=target_id, stage=stage, on_progress=report
+        )  # fmt: skip
+
+    curve, logits = run(trace, counts, "subgraphs")
     _check_full_graph(curve["tv"].to_numpy()[counts == layout.n_edges], model)
-    texts = _texts_of_top_tokens(model, [activations.logits, *logits])
-    settings = TraceSettings(score, seed)
-    return TraceResult(model.spec, context, settings, trace, scores, curve, activations.logits, logits, texts)
+    compared = {
+        name: run(BASELINES[name](trace, seed), n_kept(name, trace, counts), name)[0]
+        .rename(columns={"n_edges": "n_kept"})
+        .assign(n_edges=counts)
+        for name in settings.baselines
+    }
+    texts = _texts_of_top_tokens(model, [full_logits, *logits])
+    return TraceResult(model.spec, context, settings, trace, scores, curve, full_logits, logits, texts, compared)
+
+
+def _checked_names(score: str, baselines: Sequence[str]) -> tuple[str, ...]:
+    """The baselines, each once; raises SettingError for a name that does not exist."""
+    if score not in SCORE_RULES:
+        raise SettingError(f"there is no score rule {score!r}; choose one of {', '.join(SCORE_RULES)}.")
+    if isinstance(baselines, str):
+        raise SettingError(f"baselines = {baselines!r} is not a sequence of names; write ({baselines!r},).")
+    for name in baselines:
+        if name not in BASELINES:
+            raise SettingError(f"there is no baseline {name!r}; choose from {', '.join(BASELINES)}.")
+    return tuple(dict.fromkeys(baselines))
+
+
+def _token_id(model: LoadedModel, target: int | str | None) -> int | None:
+    """The id of the token asked about; raises PromptError if it is not one token of the vocabulary."""
+    if target is None:
+        return None
+    if isinstance(target, str):
+        return token_of_text(target, model.tokenizer)
+    return checked_ids([target], model.spec.d_vocab)[0]
 
 
 FULL_GRAPH_TOLERANCE = 1e-3
@@ -86,8 +124,7 @@ def _check_full_graph(full_graph_tv: np.ndarray, model: LoadedModel) -> None:
 
 
 def _texts_of_top_tokens(model: LoadedModel, rows: Iterable[Logits]) -> dict[int, str]:
-    orders = (metrics.by_likelihood(metrics.softmax(logits)) for logits in rows)
-    top = {int(token) for order in orders for token in order[:N_TOP_TOKENS]}
+    top = {int(token) for logits in rows for token in metrics.by_likelihood(metrics.softmax(logits), N_TOP_TOKENS)}
     return {token: token_text(model.tokenizer, token) for token in sorted(top)}
 
 

@@ -1,18 +1,24 @@
-"""How far a trace has come, for progress bars and for stopping early."""
+"""What a caller is told while a trace is made."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+
+import pandas as pd
 
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of ``total`` steps of a stage; "subgraphs" counts subgraphs run, the other stages are one step."""
+    """``done`` of ``total`` steps of one stage: "capture", "score", "grow", "subgraphs", or the name of a baseline.
 
-    stage: Literal["capture", "score", "grow", "subgraphs"]
+    While subgraphs run, ``curve`` holds the rows that are finished, smallest sizes first; it grows by a batch of sizes
+    each time.
+    """
+
+    stage: str
     done: int
     total: int
+    curve: pd.DataFrame | None = field(default=None, compare=False, repr=False)
 
 
 OnProgress = Callable[[Progress], None]
-"""Called as work proceeds, in the caller's thread. An exception raised in it stops the trace; the model is unharmed."""
+"""Called after each step. An exception it raises stops the trace."""

@@ -38,13 +38,43 @@ def make_prompt(
     if isinstance(prompt, str):
         token_ids = _encode(prompt, tokenizer)
     else:
-        token_ids = _checked_ids(prompt, d_vocab)
+        token_ids = checked_ids(prompt, d_vocab)
     if len(token_ids) > max_context:
         raise PromptError(
             f"the prompt has {len(token_ids):,} tokens and the model reads at most {max_context:,}; shorten the prompt."
         )
     texts = tuple(token_text(tokenizer, token_id) for token_id in token_ids)
     return Prompt(prompt if isinstance(prompt, str) else None, token_ids, texts)
+
+
+def checked_ids(token_ids: Sequence[int], d_vocab: int) -> tuple[int, ...]:
+    """The ids as integers; raises PromptError for what is no id of the vocabulary."""
+    try:
+        ids = tuple(token_ids)
+    except TypeError:
+        raise PromptError(f"the prompt {token_ids!r} is neither text nor a sequence of token ids.") from None
+    if not ids:
+        raise PromptError("the prompt has no token ids; give at least one.")
+    for index, token_id in enumerate(ids):
+        if not isinstance(token_id, Integral) or isinstance(token_id, bool) or not 0 <= token_id < d_vocab:
+            raise PromptError(
+                f"token id {token_id!r} at place {index} is not in the vocabulary; use integers 0 to {d_vocab - 1}."
+            )
+    return tuple(int(token_id) for token_id in ids)
+
+
+def token_of_text(text: str, tokenizer: Tokenizer | None) -> int:
+    """The one token that reads ``text``, a space in front included; raises PromptError if it is none or several."""
+    if tokenizer is None:
+        raise PromptError(f"the model has no tokenizer, so {_shortened(text)} is no token; give a token id instead.")
+    ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+    if len(ids) != 1:
+        parts = [token_text(tokenizer, token_id) for token_id in ids]
+        raise PromptError(
+            f"{_shortened(text)} is {len(ids)} tokens ({parts}), not one; use one token's text, such as "
+            "that of a word with the space in front of it, or its id."
+        )
+    return int(ids[0])
 
 
 def resolve_position(position: int, n_tokens: int) -> int:
@@ -89,21 +119,6 @@ def _encode(text: str, tokenizer: Tokenizer | None) -> tuple[int, ...]:
     if not token_ids:
         raise PromptError(f"the tokenizer turned {_shortened(text)} into no tokens; type at least one word.")
     return token_ids
-
-
-def _checked_ids(token_ids: Sequence[int], d_vocab: int) -> tuple[int, ...]:
-    try:
-        ids = tuple(token_ids)
-    except TypeError:
-        raise PromptError(f"the prompt {token_ids!r} is neither text nor a sequence of token ids.") from None
-    if not ids:
-        raise PromptError("the prompt has no token ids; give at least one.")
-    for index, token_id in enumerate(ids):
-        if not isinstance(token_id, Integral) or isinstance(token_id, bool) or not 0 <= token_id < d_vocab:
-            raise PromptError(
-                f"token id {token_id!r} at place {index} is not in the vocabulary; use integers 0 to {d_vocab - 1}."
-            )
-    return tuple(int(token_id) for token_id in ids)
 
 
 def _byte_text(token: str) -> str:

@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import networkx as nx
@@ -13,6 +14,8 @@ import pandas as pd
 
 from strace_core.errors import SettingError, SizeError
 from strace_core.evaluate import metrics
+from strace_core.evaluate.composition import composition
+from strace_core.evaluate.density import Density, density, recovery_sizes
 from strace_core.evaluate.sizes import resolve_sizes
 from strace_core.graph.layout import KINDS, EdgeLayout
 from strace_core.model.spec import ModelSpec
@@ -23,13 +26,18 @@ from strace_core.trace.trace import Trace
 N_TOP_TOKENS = 20
 """How many top tokens of every row of the curve have their text stored in the result."""
 
+BYTES_OF_AN_EDGE = 60
+"""What columns of the layout and of the table of edges take for one edge, about."""
+
 
 @dataclass(frozen=True)
 class TraceSettings:
-    """How a trace was made: score rule and seed."""
+    """How a trace was made: score rule, seed, the token whose surprisal was asked for, and baselines."""
 
     score: str
     seed: int
+    target: int | None = None
+    baselines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +47,8 @@ class TraceResult:
     ``prompt`` ends at the traced position. ``curve`` has one row per evaluated size, documented in
     :func:`~strace_core.evaluate.reconstruction.build_curve`; ``logits`` [n_sizes, d_vocab] has the same row order;
     ``full_logits`` [d_vocab] is the full model's answer. ``token_texts`` has the text of every token in ``top_tokens``.
+    ``baselines`` has a curve by name of the baseline, with a row for each row of ``curve``; of the same columns, and
+    ``n_kept``, the edges that it kept beside the trace's ``n_edges``.
     """
 
     spec: ModelSpec
@@ -50,6 +60,7 @@ class TraceResult:
     full_logits: Logits
     logits: SizeLogits
     token_texts: Mapping[int, str]
+    baselines: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def layout(self) -> EdgeLayout:
@@ -69,11 +80,35 @@ class TraceResult:
 
     @property
     def n_bytes(self) -> int:
-        """Memory held by the arrays and tables of this result."""
+        """Memory that this result holds or will hold once its tables are made, in bytes."""
         arrays = (self.trace.order, self.trace.rank, self.scores, self.full_logits, self.logits)
-        tables = (self.edges, self.curve)
-        columns = sum(array.nbytes for array in vars(self.layout).values() if isinstance(array, np.ndarray))
-        return columns + sum(a.nbytes for a in arrays) + sum(int(t.memory_usage().sum()) for t in tables)
+        tables = (self.curve, *self.baselines.values())
+        return (
+            sum(array.nbytes for array in arrays)
+            + sum(int(table.memory_usage().sum()) for table in tables)
+            + BYTES_OF_AN_EDGE * self.n_edges
+        )
+
+    @cached_property
+    def density(self) -> Density:
+        """Areas under the curve of total variation. Raises SettingError without the empty and the full graph."""
+        return density(self.curve, self.n_edges)
+
+    @cached_property
+    def recovery(self) -> pd.DataFrame:
+        """The sizes at which the output is recovered, by criterion; see
+        :func:`~strace_core.evaluate.density.recovery_sizes`."""
+        return recovery_sizes(self.curve, self.n_edges)
+
+    @property
+    def marks(self) -> dict[str, int]:
+        """Sizes at which the trace first is ``connected`` to the input, and at which the whole ``backbone`` is in."""
+        return {"connected": self.trace.connected, "backbone": self.trace.backbone}
+
+    def composition(self, by: str = "kind") -> pd.DataFrame:
+        """Kept edges at each evaluated size, by "kind", "block" or "component"; see
+        :func:`~strace_core.evaluate.composition.composition`."""
+        return composition(self.trace, self.curve["n_edges"].to_numpy(), by)
 
     @cached_property
     def edges(self) -> pd.DataFrame:
@@ -102,7 +137,7 @@ class TraceResult:
         if not 1 <= k <= N_TOP_TOKENS:
             raise SettingError(f"k = {k!r} is outside 1 to {N_TOP_TOKENS}; more tokens are in probabilities().")
         probabilities = self.probabilities(n_edges)
-        top = metrics.by_likelihood(probabilities)[:k]
+        top = metrics.by_likelihood(probabilities, k)
         texts = [self.token_texts[int(token_id)] for token_id in top]
         return pd.DataFrame({"token_id": top, "text": texts, "probability": probabilities[top]})
 
@@ -144,3 +179,18 @@ class TraceResult:
             f"TraceResult({self.spec.name!r}, {len(self.prompt)} tokens, {self.n_edges:,} edges, "
             f"{len(self.curve)} sizes, next token {answer.text!r} at {answer.probability:.2f})"
         )
+
+    def _repr_html_(self) -> str:
+        answers = self.top_tokens(k=3).itertuples()
+        facts = {
+            "model": self.spec.name,
+            "prompt": "".join(self.prompt.token_texts),
+            "next token": ", ".join(f"{answer.text!r} {answer.probability:.2f}" for answer in answers),
+            "edges": f"{self.n_edges:,}",
+            **{name: f"{size:,} edges" for name, size in self.marks.items()},
+        }
+        for criterion in ("tv <= 0.5", "tv <= 0.1", "top1_match"):
+            size = self.recovery.at[criterion, "n_edges"]
+            facts[criterion] = "at no size run" if size is pd.NA else f"{size:,} edges"
+        rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts.items())
+        return f"<table>{rows}</table>"

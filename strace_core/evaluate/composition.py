@@ -1,40 +1,70 @@
-"""What a subgraph is made of: edges by kind, and components with at least one kept edge."""
+"""What a subgraph is made of: edges by kind, block and component."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Int
 
-from strace_core.graph.layout import ATTENTION, KINDS, MLP
-from strace_core.shapes import Sizes
+from strace_core.errors import SettingError
+from strace_core.graph.layout import ATTENTION, KINDS, NO_HEAD, RESIDUAL, RESIDUAL_ATTN
+from strace_core.shapes import EdgeColumn, Sizes
 from strace_core.trace.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """A head, or one kind of the other edges of a block, at all positions; ``ranks`` of its edges, ascending."""
+
+    kind: str
+    layer: int
+    head: int
+    ranks: EdgeColumn
+
+    def n_kept(self, sizes: Sizes) -> Int[np.ndarray, "size"]:
+        """Kept edges at each size."""
+        return np.searchsorted(self.ranks, sizes, side="left")
+
+
+def components(trace: Trace) -> Iterator[Component]:
+    """All components, block by block; within a block residual edges, heads, then the MLP."""
+    layout = trace.layout
+    for layer in range(layout.n_layers):
+        for field, ranks in layout.by_place(trace.rank, layer, absent=layout.n_edges).by_kind:
+            kind = _kind_of(field, parallel=layout.parallel)
+            heads = list(enumerate(ranks)) if kind == KINDS[ATTENTION] else [(NO_HEAD, ranks)]
+            for head, places in heads:
+                is_edge = places < layout.n_edges
+                if is_edge.any():
+                    yield Component(kind, layer, head, np.sort(places[is_edge]))
+
+
+def _kind_of(field: str, *, parallel: bool) -> str:
+    """The kind of edge in a field of BlockEdges."""
+    return (KINDS[RESIDUAL] if parallel else KINDS[RESIDUAL_ATTN]) if field == "residual" else field
 
 
 def edges_by_kind(trace: Trace, sizes: Sizes) -> dict[str, Int[np.ndarray, "size"]]:
     """Kept edges of each kind the graph has, by name of the kind, at each size."""
-    kinds_in_order = trace.layout.kind[trace.order]
-    return {
-        KINDS[kind]: np.concatenate([[0], np.cumsum(kinds_in_order == kind)])[sizes]
-        for kind in np.unique(trace.layout.kind)
-    }
+    counts = {kind: np.searchsorted(ranks, sizes, side="left") for kind, ranks in trace.ranks_by_kind.items()}
+    counts[KINDS[ATTENTION]] = sizes - np.sum(list(counts.values()), axis=0, dtype=np.int64)
+    return {kind: counts[kind] for kind in KINDS if kind in counts}
 
 
-def active_heads(trace: Trace, sizes: Sizes) -> Int[np.ndarray, "size"]:
-    """Heads, counted once per block whatever the position, with at least one kept edge."""
-    head_of_edge = trace.layout.layer.astype(np.int64) * trace.layout.n_heads + trace.layout.head
-    return _distinct_up_to(trace, trace.layout.kind == ATTENTION, head_of_edge, sizes)
+def composition(trace: Trace, sizes: Sizes, by: str) -> pd.DataFrame:
+    """Kept edges at each size, by ``kind``, ``block`` or ``component``.
 
-
-def active_mlps(trace: Trace, sizes: Sizes) -> Int[np.ndarray, "size"]:
-    """Blocks whose MLP has at least one kept edge."""
-    return _distinct_up_to(trace, trace.layout.kind == MLP, trace.layout.layer.astype(np.int64), sizes)
-
-
-def _distinct_up_to(
-    trace: Trace,
-    counted: np.ndarray,
-    component: Int[np.ndarray, "edge"],
-    sizes: Sizes,
-) -> Int[np.ndarray, "size"]:
-    """Number of distinct components among the counted edges of each subgraph."""
-    first_rank = np.full(int(component.max()) + 1, trace.layout.n_edges)
-    np.minimum.at(first_rank, component[counted], trace.rank[counted])
-    return np.searchsorted(np.sort(first_rank), sizes, side="left")
+    One row per size and part, with ``n_edges``, the part (``kind``; ``layer``; or ``kind``, ``layer`` and ``head``, -1
+    where it is none), ``n_kept`` and ``n_available``. Raises SettingError for another ``by``.
+    """
+    parts = {"kind": ["kind"], "block": ["layer"], "component": ["kind", "layer", "head"]}
+    if by not in parts:
+        raise SettingError(f"there is no composition by {by!r}; choose one of {', '.join(parts)}.")
+    tables = [
+        pd.DataFrame({"n_edges": sizes, "kind": c.kind, "layer": c.layer, "head": c.head, "n_kept": c.n_kept(sizes)})
+        .assign(n_available=len(c.ranks))
+        for c in components(trace)
+    ]  # fmt: skip
+    by_part = pd.concat(tables).groupby(["n_edges", *parts[by]], sort=False)
+    return by_part[["n_kept", "n_available"]].sum().reset_index()

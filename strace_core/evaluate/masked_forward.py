@@ -3,12 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import torch
-from jaxtyping import Int
-from torch import Tensor
 
-from strace_core.graph.layout import NO_EDGE
 from strace_core.model.adapters import BlockParts
 from strace_core.model.block_forward import run_block, run_blocks
 from strace_core.model.block_mask import BlockMask, BlockRanks
@@ -64,11 +60,5 @@ def _run_batch(
 
 def block_ranks(trace: Trace, layer: int, device: torch.device) -> BlockRanks:
     """Ranks of one block's edges; a place without an edge has rank E."""
-    layout = trace.layout
-    edges = layout.block(layer)
-
-    def ranks(ids: Int[np.ndarray, "*place"]) -> Int[Tensor, "*place"]:
-        rank = np.where(ids == NO_EDGE, np.int32(layout.n_edges), trace.rank[ids])
-        return torch.from_numpy(rank).to(device)
-
-    return BlockRanks(ranks(edges.residual), ranks(edges.attention), ranks(edges.residual_mlp), ranks(edges.mlp))
+    ranks = trace.layout.by_place(trace.rank, layer, absent=trace.layout.n_edges)
+    return BlockRanks(*(torch.from_numpy(rank).to(device) for _, rank in ranks.by_kind))

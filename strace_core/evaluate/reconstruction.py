@@ -2,10 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Int
 
 from strace_core.evaluate import metrics
-from strace_core.evaluate.composition import active_heads, active_mlps, edges_by_kind
+from strace_core.evaluate.composition import edges_by_kind
 from strace_core.evaluate.masked_forward import subgraph_logits
 from strace_core.model.loading import LoadedModel
 from strace_core.progress import OnProgress, Progress
@@ -14,51 +13,69 @@ from strace_core.trace.trace import Trace
 
 
 def reconstruct(
-    model: LoadedModel, token_ids: tuple[int, ...], trace: Trace, sizes: Sizes, on_progress: OnProgress
-) -> SizeLogits:
-    """Logits of the subgraph of every size; reports progress after each batch."""
+    model: LoadedModel,
+    token_ids: tuple[int, ...],
+    trace: Trace,
+    sizes: Sizes,
+    full_logits: Logits,
+    *,
+    target: int | None,
+    stage: str,
+    on_progress: OnProgress,
+) -> tuple[pd.DataFrame, SizeLogits]:
+    """Curve and logits of the subgraphs of all sizes, smallest first; reports the rows there are after each batch."""
     logits = np.empty((len(sizes), model.spec.d_vocab), dtype=np.float32)
+    curve = pd.DataFrame()
     for rows, batch in subgraph_logits(model, token_ids, trace, sizes):
         logits[rows] = batch
-        on_progress(Progress("subgraphs", rows.stop, len(sizes)))
-    return logits
+        finished = build_curve(trace, sizes[rows], full_logits, batch, target=target)
+        curve = pd.concat([curve, finished], ignore_index=True) if rows.start else finished
+        on_progress(Progress(stage, rows.stop, len(sizes), curve))
+    return curve, logits
 
 
-def build_curve(trace: Trace, sizes: Sizes, full_logits: Logits, logits: SizeLogits) -> pd.DataFrame:
+def build_curve(
+    trace: Trace, sizes: Sizes, full_logits: Logits, logits: SizeLogits, *, target: int | None = None
+) -> pd.DataFrame:
     """One row per size: ``n_edges``, ``fraction`` of E, closeness to the full model, and what the subgraph is made of.
 
     Columns of closeness, from the distributions P (full) and Q (subgraph): ``tv`` in [0, 1], ``kl`` in nats,
-    ``entropy`` of Q in nats, ``surprisal`` of P's top token under Q in nats, ``top1`` and ``top1_probability`` (Q's
-    most likely token id and its probability), ``top1_match``, ``top_k_overlap`` (Jaccard of the ten most likely
-    tokens), ``shared_nucleus`` (percent). Then ``connected``, ``n_heads_active``,
-    ``n_mlps_active``, and one column of counts per kind of edge.
+    ``entropy`` of Q in nats, ``surprisal`` of P's top token under Q in nats, ``target_surprisal`` of the token
+    ``target`` likewise if one is given, ``top1`` and ``top1_probability`` (Q's most likely token id and its
+    probability), ``top1_match``, ``top_k_overlap`` (Jaccard of the ten most likely tokens), ``shared_nucleus``
+    (percent). Then ``connected``, ``n_heads_active``, ``n_mlps_active``, and one column of counts per kind of edge.
     """
-    full = metrics.softmax(full_logits)
-    full_order = metrics.by_likelihood(full)
-    closeness = [_closeness(full, full_order, metrics.softmax(row)) for row in logits]
-    curve = pd.DataFrame({"n_edges": sizes, "fraction": sizes / trace.layout.n_edges})
-    composition = {
-        "connected": sizes >= trace.connected,
-        "n_heads_active": active_heads(trace, sizes),
-        "n_mlps_active": active_mlps(trace, sizes),
-        **edges_by_kind(trace, sizes),
-    }
-    return pd.concat([curve, pd.DataFrame(closeness), pd.DataFrame(composition)], axis=1)
+    return pd.DataFrame(
+        {
+            "n_edges": sizes,
+            "fraction": sizes / trace.layout.n_edges,
+            **_closeness(metrics.softmax(full_logits), metrics.softmax(logits), target),
+            "connected": sizes >= trace.connected,
+            "n_heads_active": np.searchsorted(np.sort(trace.head_entries, axis=None), sizes, side="left"),
+            "n_mlps_active": np.searchsorted(np.sort(trace.mlp_entries), sizes, side="left"),
+            **edges_by_kind(trace, sizes),
+        }
+    )
 
 
 def _closeness(
-    p: Distribution, p_order: Int[np.ndarray, "d_vocab"], q: Distribution
-) -> dict[str, float | int | bool]:
-    """The columns of one row that compare Q with P."""
-    q_order = metrics.by_likelihood(q)
+    p: Distribution, q: metrics.Distributions, target: int | None
+) -> dict[str, np.ndarray | list[int] | list[float] | list[bool]]:
+    """The columns that compare each row of Q with P."""
+    p_order = metrics.by_likelihood(p)
+    q_top = [metrics.by_likelihood(row, metrics.TOP_K) for row in q]
+    top1 = np.array([top[0] for top in q_top], dtype=np.int64)
+    surprisal = {"surprisal": metrics.surprisal(q, int(p_order[0]))}
+    if target is not None:
+        surprisal["target_surprisal"] = metrics.surprisal(q, target)
     return {
         "tv": metrics.total_variation(p, q),
         "kl": metrics.kl_divergence(p, q),
         "entropy": metrics.entropy(q),
-        "surprisal": metrics.surprisal(q, int(p_order[0])),
-        "top1": int(q_order[0]),
-        "top1_probability": float(q[q_order[0]]),
-        "top1_match": bool(q_order[0] == p_order[0]),
-        "top_k_overlap": metrics.top_k_overlap(p_order, q_order),
-        "shared_nucleus": metrics.shared_nucleus(p, q, p_order, q_order),
+        **surprisal,
+        "top1": top1,
+        "top1_probability": q[np.arange(len(q)), top1],
+        "top1_match": top1 == p_order[0],
+        "top_k_overlap": [metrics.top_k_overlap(p_order, top) for top in q_top],
+        "shared_nucleus": [metrics.shared_nucleus(p, row, p_order) for row in q],
     }

@@ -24,7 +24,9 @@ NO_EDGE = -1
 
 @dataclass(frozen=True, eq=False)
 class BlockEdges:
-    """Edge ids of one block by kind, head, target and source; ``NO_EDGE`` where there is none.
+    """One number for each edge of a block, such as its id, by kind, head, target and source.
+
+    An id is ``NO_EDGE`` where there is no edge.
 
     ``residual`` enters the node that the attention adds to. ``residual_mlp`` enters the node that the MLP adds to; in a
     parallel block, where that is the same node, it has no edges.
@@ -85,9 +87,14 @@ class EdgeLayout:
 
     def block(self, layer: int) -> BlockEdges:
         """Edge ids of block ``layer``."""
-        assert 0 <= layer < self.n_layers, f"layer {layer} of {self.n_layers}"
-        template = self._last if layer == self.n_layers - 1 else self._inner
-        return template.shifted(layer * self._inner.size)
+        return self._template(layer).shifted(layer * self._inner.size)
+
+    def by_place(self, values: EdgeColumn, layer: int, *, absent: int) -> BlockEdges:
+        """Values of the edges of block ``layer`` in the place of their ids; ``absent`` where there is no edge."""
+        template, start = self._template(layer), layer * self._inner.size
+        of_block = np.append(values[start : start + template.size], values.dtype.type(absent))
+        assert NO_EDGE == -1, "what is not there is looked up at the end"
+        return BlockEdges(**{kind: of_block[ids] for kind, ids in template.by_kind})
 
     # Columns: one value per edge, in id order
 
@@ -142,8 +149,17 @@ class EdgeLayout:
     @cached_property
     def in_edge_start(self) -> Int[np.ndarray, "node_plus_one"]:
         """``in_edge_start[n]:in_edge_start[n + 1]`` are the edges that enter node ``n``, int64."""
-        counts = np.bincount(self.target_node, minlength=self.n_nodes)
+        n_attention = self.n_heads * np.arange(1, self.n_tokens + 1)
+        stages = [n_attention + 2] if self.parallel else [1 + n_attention, np.full(self.n_tokens, 2)]
+        full = np.tile(np.concatenate(stages), self.n_layers - 1)
+        counts = np.concatenate([np.zeros(self.n_tokens, dtype=np.int64), full, [stage[-1] for stage in stages]])
         return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+    @property
+    def n_input_edges(self) -> int:
+        """How many edges leave an embedding; they have the lowest ids."""
+        deepest = self.n_tokens * 2 if self.n_layers > 1 else self.n_tokens + 1
+        return int(self.in_edge_start[deepest])
 
     def node_position(self, node: int) -> tuple[int, int]:
         """(depth, token position) of a node."""
@@ -161,6 +177,11 @@ class EdgeLayout:
     def _last_full_depth(self) -> int:
         """The deepest depth with a node at every position; after it only the traced position is left."""
         return self.depths_per_block * (self.n_layers - 1)
+
+    def _template(self, layer: int) -> BlockEdges:
+        """Block ``layer`` with ids that start at 0."""
+        assert 0 <= layer < self.n_layers, f"layer {layer} of {self.n_layers}"
+        return self._last if layer == self.n_layers - 1 else self._inner
 
     @cached_property
     def _inner(self) -> BlockEdges:

@@ -17,28 +17,31 @@ from strace_core.shapes import EdgeOrder, EdgeScores
 def grow_best_first(layout: EdgeLayout, scores: EdgeScores) -> EdgeOrder:
     """All reachable edges in the order best-first growth takes them; the first n are the subgraph of size n.
 
-    ``scores`` are finite and indexed by edge id. Source: section 3 of docs/method.md.
+    ``scores`` are finite, indexed by edge id and compared in float32. Source: section 3 of docs/method.md.
     """
     assert scores.shape == (layout.n_edges,), f"expected {layout.n_edges} scores, got {scores.shape}"
     assert np.isfinite(scores).all(), "growth needs finite scores"
     order: EdgeOrder = _grow(
-        scores.astype(np.float64), layout.in_edge_start, layout.source_node, np.int64(layout.output_node)
+        scores.astype(np.float32, copy=False),
+        layout.in_edge_start,
+        layout.source_node,
+        np.int64(layout.output_node),
     )
     return order
 
 
 @numba.njit(
-    "int64[::1](float64[::1], int64[::1], int32[::1], int64)",
+    "int32[::1](float32[::1], int64[::1], int32[::1], int64)",
     cache=True,
 )
 def _grow(scores, in_edge_start, source_node, output_node):  # type: ignore[no-untyped-def]
     n_edges, n_nodes = source_node.size, in_edge_start.size - 1
-    by_weight = np.empty(n_edges, np.int64)
+    by_weight = np.empty(n_edges, np.int32)
     for node in range(n_nodes):
         start, stop = in_edge_start[node], in_edge_start[node + 1]
         by_weight[start:stop] = start + np.argsort(-scores[start:stop], kind="mergesort")
 
-    order = np.empty(n_edges, np.int64)
+    order = np.empty(n_edges, np.int32)
     n_taken, n_reached = 0, 1
     reached = np.zeros(n_nodes, np.bool_)
     reached[output_node] = True

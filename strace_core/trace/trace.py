@@ -1,12 +1,13 @@
 """Trace: one order of the edges. Every subgraph is a prefix of it, so nesting and exact size hold by construction."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 
-from strace_core.graph.layout import ATTENTION, EdgeLayout
+from strace_core.graph.layout import ATTENTION, KINDS, BlockEdges, EdgeLayout
 from strace_core.shapes import EdgeColumn, EdgeOrder
 
 
@@ -31,9 +32,29 @@ class Trace:
     @cached_property
     def connected(self) -> int:
         """The smallest size at which an edge leaves an embedding: a path runs from the input to the output."""
-        return int(self.rank[self.layout.source_depth == 0].min()) + 1
+        return int(self.rank[: self.layout.n_input_edges].min()) + 1
 
     @cached_property
     def backbone(self) -> int:
         """The smallest size that holds every residual and MLP edge."""
-        return int(self.rank[self.layout.kind != ATTENTION].max()) + 1
+        return int(max(ranks.max() for ranks in self.ranks_by_kind.values())) + 1
+
+    @cached_property
+    def ranks_by_kind(self) -> dict[str, EdgeColumn]:
+        """Ranks of the edges of every kind but attention, ascending, by name of the kind."""
+        kind = self.layout.kind
+        return {KINDS[code]: np.sort(self.rank[kind == code]) for code in np.unique(kind) if code != ATTENTION}
+
+    @cached_property
+    def head_entries(self) -> Int[np.ndarray, "layer head"]:
+        """Rank of the first edge of every head, at any position."""
+        return np.stack([ranks.attention.min(axis=(1, 2)) for ranks in self._ranks_by_block()])
+
+    @cached_property
+    def mlp_entries(self) -> Int[np.ndarray, "layer"]:
+        """Rank of the first edge of every block's MLP, at any position."""
+        return np.array([ranks.mlp.min() for ranks in self._ranks_by_block()])
+
+    def _ranks_by_block(self) -> Iterator[BlockEdges]:
+        layout = self.layout
+        return (layout.by_place(self.rank, layer, absent=layout.n_edges) for layer in range(layout.n_layers))

@@ -78,3 +78,27 @@ def test_node_positions_invert_node_numbers() -> None:
     for edge in range(layout.n_edges):
         assert places[layout.source_node[edge]] == (layout.source_depth[edge], layout.source[edge])
         assert places[layout.target_node[edge]] == (layout.source_depth[edge] + 1, layout.target[edge])
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+@pytest.mark.parametrize(("n_layers", "n_heads", "n_tokens"), SHAPES)
+def test_starts_of_in_edges_and_of_what_leaves_the_input(
+    n_layers: int, n_heads: int, n_tokens: int, parallel: bool
+) -> None:
+    layout = EdgeLayout(n_layers, n_heads, n_tokens, parallel)
+    for node in range(layout.n_nodes):
+        first, last = layout.in_edge_start[node : node + 2]
+        assert (np.flatnonzero(layout.target_node == node) == np.arange(first, last)).all()
+    assert layout.in_edge_start[-1] == layout.n_edges
+    assert (np.flatnonzero(layout.source_depth == 0) == np.arange(layout.n_input_edges)).all()
+
+
+def test_values_by_place_stand_where_their_ids_do() -> None:
+    layout = EdgeLayout(3, 2, 4)
+    values = np.arange(layout.n_edges, dtype=np.int32) * 10
+    for layer in range(3):
+        for (_, ids), (_, found) in zip(
+            layout.block(layer).by_kind, layout.by_place(values, layer, absent=-5).by_kind, strict=True
+        ):
+            assert found.dtype == np.int32
+            assert (found == np.where(ids == NO_EDGE, -5, ids * 10)).all()

@@ -19,7 +19,7 @@ def nucleus_by_loop(p: np.ndarray, percent: int) -> list[int]:
 
 
 def shared(p: np.ndarray, q: np.ndarray) -> int:
-    return metrics.shared_nucleus(p, q, metrics.by_likelihood(p), metrics.by_likelihood(q))
+    return metrics.shared_nucleus(p, q, metrics.by_likelihood(p))
 
 
 def test_values_by_hand() -> None:
@@ -69,3 +69,33 @@ def test_ranges_and_identity(a: np.ndarray, b: np.ndarray) -> None:
     assert metrics.kl_divergence(p, q) >= 2 * metrics.total_variation(p, q) ** 2 - 1e-9  # Pinsker
     assert metrics.total_variation(p, p) == metrics.kl_divergence(p, p) == 0
     assert -1e-12 <= metrics.entropy(p) <= np.log(12) + 1e-12
+
+
+tied = hnp.arrays(np.float64, st.integers(1, 40), elements=st.sampled_from([0.0, 0.1, 0.2, 0.5]))
+
+
+@given(tied, st.integers(1, 45))
+def test_the_first_tokens_are_those_of_the_full_order(q: np.ndarray, k: int) -> None:
+    assert metrics.by_likelihood(q, k).tolist() == np.argsort(-q, kind="stable")[:k].tolist()
+
+
+@pytest.mark.parametrize("n_same", [0, 1, 63, 64, 65, 600, 5000])
+def test_a_shared_nucleus_far_down_a_long_list(n_same: int) -> None:
+    """The first tokens agree, then two change places; the nucleus at k is shared while it ends before them."""
+    p = np.full(5000, 1 / 5000) * np.linspace(1.1, 0.9, 5000)
+    p /= p.sum()
+    q = p.copy()
+    if n_same < 4999:
+        q[[n_same, n_same + 1]] = q[[n_same + 1, n_same]]
+    mass = np.cumsum(p)
+    levels = [k for k in metrics.NUCLEUS_PERCENTS if np.searchsorted(mass, k / 100) + 1 <= n_same]
+    assert shared(p, q) == max(levels, default=0)
+
+
+def test_many_distributions_at_once_equal_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    p, q = metrics.softmax(rng.normal(size=30)), metrics.softmax(rng.normal(size=(7, 30)))
+    for function in (metrics.total_variation, metrics.kl_divergence):
+        np.testing.assert_allclose(function(p, q), [function(p, row) for row in q])
+    np.testing.assert_allclose(metrics.entropy(q), [metrics.entropy(row) for row in q])
+    np.testing.assert_allclose(metrics.surprisal(q, 3), [metrics.surprisal(row, 3) for row in q])

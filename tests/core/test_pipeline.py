@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -102,3 +103,34 @@ def test_identities_hold_on_the_demo_models(name: str) -> None:
     assert result.curve["tv"].iloc[-1] < 1e-5
     assert result.curve["tv"].iloc[0] > 0.5
     assert result.trace.connected >= 2 * L
+
+
+def test_progress_shows_the_curve_while_it_fills(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tiny_model("llama")
+    monkeypatch.setattr("strace_core.evaluate.masked_forward.MAX_BATCH_TOKENS", 4 * len(TOKENS))
+    seen: list[Progress] = []
+    result = trace_prompt(model, TOKENS, on_progress=seen.append)
+    rows = [progress.curve for progress in seen if progress.stage == "subgraphs"]
+    assert [len(curve) for curve in rows] == [*range(4, len(result.curve), 4), len(result.curve)]
+    for curve in rows:
+        pd.testing.assert_frame_equal(curve, result.curve.iloc[: len(curve)])
+
+
+def test_a_target_token_is_asked_about_at_every_size() -> None:
+    model = tiny_model("llama")
+    result = trace_prompt(model, TOKENS, target=5)
+    expected = [-np.log(result.probabilities(n)[5]) for n in result.curve["n_edges"]]
+    np.testing.assert_allclose(result.curve["target_surprisal"], expected)
+    assert "target_surprisal" not in trace_prompt(model, TOKENS).curve
+    with pytest.raises(PromptError, match="token id 53 at place 0 is not in the vocabulary"):
+        trace_prompt(model, TOKENS, target=53)
+    with pytest.raises(PromptError, match="no tokenizer, so 'word' is no token"):
+        trace_prompt(model, TOKENS, target="word")
+
+
+def test_a_target_may_be_a_tokens_text() -> None:
+    model = load_model("demo-llama")
+    result = trace_prompt(model, "The capital of France is", sizes=[0.5], target=" Paris")
+    assert result.settings.target == result.top_tokens(k=1)["token_id"].item()
+    with pytest.raises(PromptError, match="' Parisian days' is .* tokens .*, not one"):
+        trace_prompt(model, "The capital of France is", target=" Parisian days")

@@ -122,3 +122,11 @@ def test_same_request_same_result_and_id(result: TraceResult) -> None:
     assert np.array_equal(again.logits, result.logits)
     other = trace_prompt(tiny_model("llama"), TOKENS, sizes=[0, 1, 10, 50, 100, 1.0], score="l2")
     assert other.id != result.id
+
+
+def test_a_notebook_shows_a_table_without_markup_from_the_prompt() -> None:
+    result = trace_prompt(tiny_model("llama"), TOKENS)
+    html = result._repr_html_()
+    assert html.startswith("<table><tr><th>model</th><td>tiny-llama</td></tr>")
+    assert f"{result.trace.connected:,} edges" in html
+    assert "tv &lt;= 0.1" in html
