@@ -1,5 +1,6 @@
 """What the process keeps between runs and sessions: models and traces, both bounded. The only file that caches."""
 
+import gc
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +32,20 @@ class TraceRequest:
 @st.cache_resource(max_entries=MAX_MODELS, show_spinner=False)
 def model(name: str) -> LoadedModel:
     """A loaded model, shared by all sessions. Raises ModelError."""
-    return load_model(name)
+    loaded = load_model(name)
+    _set_long_lived_objects_aside()
+    return loaded
+
+
+def _set_long_lived_objects_aside() -> None:
+    """Spare the garbage collector what is there to stay.
+
+    Streamlit collects after every run. Over all that torch and transformers hold that takes a quarter of a second, in
+    which the run's last messages wait.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _key(request: TraceRequest, on_progress: Callable[[Progress], None]) -> TraceRequest:

@@ -26,8 +26,9 @@ BARS_ALT = "Probabilities of the likeliest next tokens, in the full model and in
 CURVE_ALT = "Distance of the subgraph's prediction from the full model's, against the number of edges kept"
 
 SCORE_HELP = (
-    "How much an edge counts for the node it enters: the size of what it adds, as a share of all that is added there. "
-    "l1 sums absolute values, as in the paper; l2 takes the Euclidean length."
+    "How much an edge counts for the node it enters. l1: the size of what it adds, as a share of all that is added "
+    "there, as in the paper. l2: the same by Euclidean length. cosine: how far it points the node's own way. ifr: how "
+    "much nearer it brings the node. random: a control."
 )
 
 STAGES = {"capture": "Running the full model", "score": "Scoring edges", "grow": "Growing the trace"}
