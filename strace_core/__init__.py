@@ -17,7 +17,9 @@ from strace_core.errors import (
 from strace_core.evaluate.sizes import PAPER_FRACTIONS
 from strace_core.graph.layout import KINDS
 from strace_core.graph.scores import SCORE_RULES
-from strace_core.model.loading import LoadedModel, bundled_models, load_model, wrap_model
+from strace_core.model.loaded import LoadedModel, wrap_model
+from strace_core.model.loading import load_model
+from strace_core.model.sources import bundled_models
 from strace_core.model.spec import ModelSpec
 from strace_core.pipeline import edge_layout, tokenize, trace_prompt
 from strace_core.progress import Progress

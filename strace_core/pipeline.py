@@ -12,7 +12,8 @@ from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.layout import EdgeLayout
 from strace_core.graph.scores import SCORE_RULES
 from strace_core.model.capture import capture
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
+from strace_core.model.self_check import OUTPUT_TOLERANCE
 from strace_core.progress import OnProgress, Progress
 from strace_core.prompt import Prompt, checked_ids, make_prompt, resolve_position, token_of_text, token_text
 from strace_core.result import N_TOP_TOKENS, TraceResult, TraceSettings
@@ -111,15 +112,14 @@ def _token_id(model: LoadedModel, target: int | str | None) -> int | None:
     return checked_ids([target], model.spec.d_vocab)[0]
 
 
-FULL_GRAPH_TOLERANCE = 1e-3
-"""Largest total variation between the model's output and that of the subgraph of all its edges."""
-
-
 def _check_full_graph(full_graph_tv: np.ndarray, model: LoadedModel) -> None:
-    if (full_graph_tv > FULL_GRAPH_TOLERANCE).any():
+    """Refuse a trace whose full graph is not the model."""
+    limit = OUTPUT_TOLERANCE[model.dtype_name]
+    if (full_graph_tv > limit).any():
         raise NumericalError(
             f"the full graph of {model.spec.name!r} is {full_graph_tv.max():.2g} in total variation from the model's "
-            f"own output (limit {FULL_GRAPH_TOLERANCE}); its subgraphs cannot be trusted. Load the model in float32."
+            f"own output (limit {limit} in {model.dtype_name}); its subgraphs cannot be trusted. Load the model in "
+            "float32."
         )
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from strace_core.evaluate import metrics
 from strace_core.evaluate.composition import edges_by_kind
 from strace_core.evaluate.masked_forward import subgraph_logits
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
 from strace_core.progress import OnProgress, Progress
 from strace_core.shapes import Distribution, Logits, SizeLogits, Sizes
 from strace_core.trace.trace import Trace

@@ -18,7 +18,7 @@ from strace_core.errors import NumericalError
 from strace_core.graph.layout import NO_EDGE, EdgeLayout
 from strace_core.model.adapters import BlockParts, attention_output_weight
 from strace_core.model.capture import Activations, BlockActivations
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
 from strace_core.model.norms import linearise
 from strace_core.shapes import EdgeScores, HeadVectors, OutputWeight, Resid, TargetScale, Values
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from strace_core.graph.contributions import Measure, measure_edges
 from strace_core.graph.layout import EdgeLayout
 from strace_core.model.capture import Activations
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
 from strace_core.shapes import EdgeScores, HeadVectors
 
 MAX_CHUNK = 2**22

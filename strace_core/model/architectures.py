@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from transformers import PretrainedConfig
+from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
 from strace_core.errors import ModelError
 from strace_core.model.adapters import Adapter
@@ -163,11 +164,17 @@ config whose blocks add up in no known way."""
 
 
 def adapter_for(config: PretrainedConfig, name: str) -> Adapter:
-    """The adapter of a config; raises ModelError listing the supported architectures."""
-    if config.model_type not in ADAPTERS:
-        raise ModelError(
-            f"{name!r} has the architecture {config.model_type!r}, which has no adapter. "
-            f"Supported architectures: {', '.join(sorted(ADAPTERS))}."
-        )
-    adapter = ADAPTERS[config.model_type]
+    """The adapter of a config; raises ModelError saying why there is none."""
+    adapter = ADAPTERS.get(config.model_type)
+    if adapter is None:
+        raise ModelError(f"{name!r} cannot be traced: {_why_not(config)}")
     return adapter if isinstance(adapter, Adapter) else adapter(config)
+
+
+def _why_not(config: PretrainedConfig) -> str:
+    kind = config.model_type
+    if getattr(config, "is_encoder_decoder", False):
+        return f"{kind!r} is an encoder-decoder; only decoders that predict the next token of one text can be."
+    if kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
+        return f"{kind!r} is an encoder that fills in masked tokens; only decoders that predict the next token can be."
+    return f"its architecture {kind!r} has no adapter. Architectures that have one: {', '.join(sorted(ADAPTERS))}."

@@ -8,7 +8,7 @@ import torch
 from strace_core.errors import NumericalError
 from strace_core.model.adapters import BlockParts
 from strace_core.model.block_forward import run_block, run_blocks
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
 from strace_core.shapes import BatchedResid, GivenResid, Logits, Pattern, Resid, Values
 
 

@@ -16,7 +16,7 @@ from transformers.masking_utils import eager_mask
 from transformers.pytorch_utils import Conv1D
 
 from strace_core.model.adapters import BlockParts
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from strace_core.model.adapters import attention_output_weight
 from strace_core.model.architectures import ADAPTERS, adapter_for
 from strace_core.model.block_forward import run_block, run_blocks
 from strace_core.model.capture import BlockActivations, capture
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
 from strace_core.trace.growth import grow_best_first
 from strace_core.trace.trace import Trace
 from tests.core import reference

@@ -6,7 +6,7 @@ import torch
 
 from strace_core import trace_prompt
 from strace_core.model.block_forward import run_blocks
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
 from strace_core.progress import Progress
 from tests.core.tiny_models import TELLING, tiny_model
 

@@ -8,7 +8,7 @@ from strace_core.graph.contributions import block_vectors, measure_edges
 from strace_core.graph.layout import EdgeLayout
 from strace_core.graph.scores import norm_measure
 from strace_core.model.capture import capture
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
 from tests.core import reference
 from tests.core.tiny_models import CONFIGS, tiny_model
 

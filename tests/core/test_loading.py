@@ -2,11 +2,14 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
-from transformers import BertConfig, T5Config
+from safetensors.torch import load_file, save_file
+from transformers import BertConfig, MambaConfig, PretrainedConfig, T5Config
 
-from strace_core import ModelError, bundled_models, load_model, trace_prompt
+from strace_core import ModelError, NumericalError, SettingError, bundled_models, load_model, trace_prompt
+from strace_core.model.devices import resolve_dtype
 from tests.core.tiny_models import D_VOCAB, TELLING, tiny_model
 
 
@@ -60,7 +63,7 @@ def test_a_hub_id_is_loaded_from_the_hubs_local_copy(
         model = load_model("someone/tiny", revision=revision)
         assert (model.spec.name, model.spec.revision) == ("someone/tiny", revision)
         assert model.spec.d_vocab == D_VOCAB
-    with pytest.raises(ModelError, match="no model 'someone/tiny'"):
+    with pytest.raises(ModelError, match=r"files of 'someone/tiny' at 'v2' are not on this computer.*a copy\."):
         load_model("someone/tiny", revision="v2")
 
 
@@ -92,10 +95,34 @@ def test_a_file_is_refused(saved: Path) -> None:
         load_model(saved / "config.json")
 
 
-@pytest.mark.parametrize("config", [BertConfig(), T5Config()])
-def test_an_architecture_without_an_adapter_is_refused(tmp_path: Path, config: BertConfig | T5Config) -> None:
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        (BertConfig(), "'bert' is an encoder that fills in masked tokens"),
+        (T5Config(), "'t5' is an encoder-decoder"),
+        (MambaConfig(), "architecture 'mamba' has no adapter.* gpt2, .*llama"),
+    ],
+)
+def test_an_architecture_without_an_adapter_is_refused(
+    tmp_path: Path, config: PretrainedConfig, reason: str
+) -> None:
     config.save_pretrained(tmp_path)
-    with pytest.raises(ModelError, match=f"{config.model_type!r}, which has no adapter.*gpt2, .*llama"):
+    with pytest.raises(ModelError, match=reason):
+        load_model(tmp_path)
+
+
+def test_code_of_a_repository_is_never_run(saved: Path) -> None:
+    (saved / "modeling_own.py").write_text("raise SystemExit('this code was run')")
+    config = json.loads((saved / "config.json").read_text())
+    own = {"model_type": "own", "auto_map": {"AutoConfig": "modeling_own.C", "AutoModelForCausalLM": "modeling_own.M"}}
+    (saved / "config.json").write_text(json.dumps(config | own))
+    with pytest.raises(ModelError, match="needs code from its own repository, which is never run"):
+        load_model(saved)
+
+
+def test_a_directory_of_an_adapter_for_another_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text("{}")
+    with pytest.raises(ModelError, match="holds an adapter .* merge it"):
         load_model(tmp_path)
 
 
@@ -126,13 +153,86 @@ def test_truncated_weights_are_refused(saved: Path) -> None:
         load_model(saved)
 
 
-def test_pickled_weights_are_not_loaded(saved: Path) -> None:
+def test_pickled_weights_are_loaded_only_when_asked_for(saved: Path) -> None:
     (saved / "model.safetensors").unlink()
-    torch.save(tiny_model("llama").module.state_dict(), saved / "pytorch_model.bin")
+    module = tiny_model("llama").module
+    torch.save(module.state_dict(), saved / "pytorch_model.bin")
+    with pytest.raises(ModelError, match="the weights of .* cannot be loaded"):
+        load_model(saved)
+    loaded = load_model(saved, allow_pickle=True).module.state_dict()
+    assert all(torch.equal(loaded[name], weight) for name, weight in module.state_dict().items())
+
+
+def test_weights_that_lack_a_tensor_are_refused_not_made_up(saved: Path) -> None:
+    weights = load_file(saved / "model.safetensors")
+    del weights["model.layers.1.mlp.up_proj.weight"]
+    save_file(weights, saved / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=r"lack 1 tensors .*model\.layers\.1\.mlp\.up_proj\.weight"):
+        load_model(saved)
+
+
+def test_weights_of_another_shape_are_refused(saved: Path) -> None:
+    weights = load_file(saved / "model.safetensors")
+    weights["model.norm.weight"] = torch.ones(7)
+    save_file(weights, saved / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(ModelError, match="the weights of .* cannot be loaded"):
         load_model(saved)
 
 
-def test_an_unknown_device_is_refused(saved: Path) -> None:
-    with pytest.raises(ModelError, match="device 'gpu9'"):
-        load_model(saved, device="gpu9")
+def test_a_missing_shard_is_refused(tmp_path: Path) -> None:
+    tiny_model("llama").module.save_pretrained(tmp_path, max_shard_size="20KB")
+    shards = sorted(tmp_path.glob("model-*.safetensors"))
+    assert len(shards) > 1
+    shards[1].unlink()
+    with pytest.raises(ModelError, match="the weights of .* cannot be loaded"):
+        load_model(tmp_path)
+
+
+def test_a_weight_that_is_not_finite_is_named(saved: Path) -> None:
+    weights = load_file(saved / "model.safetensors")
+    weights["model.layers.2.mlp.up_proj.weight"][3, 1] = torch.nan
+    save_file(weights, saved / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(NumericalError, match=r"block 2 .* weight 'model\.layers\.2\.mlp\.up_proj\.weight' holds"):
+        load_model(saved)
+
+
+@pytest.mark.parametrize("device", ["gpu9", "cuda:7", "meta"])
+def test_a_device_that_is_not_there_is_refused(saved: Path, device: str) -> None:
+    with pytest.raises(ModelError, match=f"device '{device}'.*cpu"):
+        load_model(saved, device=device)
+
+
+def test_an_unknown_dtype_is_refused(saved: Path) -> None:
+    with pytest.raises(SettingError, match="no dtype 'int8'; choose one of auto, float32, bfloat16, float16"):
+        load_model(saved, dtype="int8")
+
+
+def test_a_dtype_that_the_device_does_not_compute_in_is_refused(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def softmax(*args, **kwargs):
+        raise RuntimeError("not implemented for 'Half'")
+
+    monkeypatch.setattr(torch, "softmax", softmax)
+    with pytest.raises(ModelError, match="device cpu does not compute in float16 .*; use float32"):
+        load_model(saved, dtype="float16", device="cpu")
+
+
+def test_auto_is_float32_on_the_cpu_and_the_checkpoints_dtype_on_cuda() -> None:
+    config = tiny_model("llama").module.config
+    config.dtype = torch.bfloat16
+    assert resolve_dtype("auto", config, torch.device("cpu")) == torch.float32
+    assert resolve_dtype("auto", config, torch.device("cuda")) == torch.bfloat16
+    config.dtype = torch.float64
+    assert resolve_dtype("auto", config, torch.device("cuda")) == torch.float32
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_precision_is_traced_with_scores_in_float32(dtype: str) -> None:
+    half, full = load_model("demo-llama", dtype=dtype, device="cpu"), load_model("demo-llama", device="cpu")
+    prompt = "The capital of France is"
+    ours, theirs = trace_prompt(half, prompt), trace_prompt(full, prompt)
+    assert half.dtype_name == dtype
+    assert ours.scores.dtype == np.float32
+    np.testing.assert_allclose(ours.scores, theirs.scores, atol=0.03)
+    assert ours.top_tokens(k=1)["text"].item() == theirs.top_tokens(k=1)["text"].item() == " Paris"

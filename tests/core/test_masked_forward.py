@@ -5,7 +5,7 @@ import torch
 from strace_core.evaluate import masked_forward
 from strace_core.evaluate.masked_forward import batch_size, block_ranks, subgraph_logits
 from strace_core.graph.layout import EdgeLayout
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
 from strace_core.trace.growth import grow_best_first
 from strace_core.trace.trace import Trace
 from tests.core import reference

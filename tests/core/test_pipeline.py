@@ -16,7 +16,7 @@ from strace_core import (
     trace_prompt,
 )
 from strace_core.model.adapters import RowwiseMLP
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
 from tests.core.tiny_models import TELLING, plain_logits, tiny_model
 
 TOKENS = (7, 3, 41, 3, 19)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strace_core import PositionError, PromptError, StraceError, load_model, tokenize
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
 from strace_core.prompt import make_prompt, resolve_position, token_text
 from tests.core.tiny_models import D_VOCAB, tiny_model
 

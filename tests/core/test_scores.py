@@ -9,7 +9,7 @@ from strace_core.graph.contributions import block_vectors
 from strace_core.graph.layout import EdgeLayout
 from strace_core.graph.scores import SCORE_RULES, share_among_siblings
 from strace_core.model.capture import capture
-from strace_core.model.loading import LoadedModel
+from strace_core.model.loaded import LoadedModel
 from tests.core import reference
 from tests.core.reference import Edge
 from tests.core.tiny_models import TELLING, tiny_model

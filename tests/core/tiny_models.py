@@ -6,7 +6,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig
 
 from strace_core.model.architectures import ADAPTERS
-from strace_core.model.loading import LoadedModel, wrap_model
+from strace_core.model.loaded import LoadedModel, wrap_model
 
 D_VOCAB = 53
 N_LAYERS = 3
