@@ -19,14 +19,18 @@ from strace_core.graph.layout import KINDS
 from strace_core.graph.scores import SCORE_RULES
 from strace_core.model.loaded import LoadedModel, wrap_model
 from strace_core.model.loading import load_model
+from strace_core.model.self_check import SelfCheck, self_check
 from strace_core.model.sources import bundled_models
 from strace_core.model.spec import ModelSpec
 from strace_core.pipeline import edge_layout, tokenize, trace_prompt
 from strace_core.progress import Progress
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
+from strace_core.support import Verdict, check_model, support_table
+from strace_core.trace.baselines import BASELINES
 
 __all__ = [
+    "BASELINES",
     "KINDS",
     "PAPER_FRACTIONS",
     "SCORE_RULES",
@@ -38,14 +42,19 @@ __all__ = [
     "Progress",
     "Prompt",
     "PromptError",
+    "SelfCheck",
     "SettingError",
     "SizeError",
     "StraceError",
     "TraceResult",
     "TraceSettings",
+    "Verdict",
     "bundled_models",
+    "check_model",
     "edge_layout",
     "load_model",
+    "self_check",
+    "support_table",
     "tokenize",
     "trace_prompt",
     "wrap_model",

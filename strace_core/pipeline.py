@@ -7,6 +7,7 @@ import pandas as pd
 
 from strace_core.errors import NumericalError, SettingError
 from strace_core.evaluate import metrics
+from strace_core.evaluate.memory import check_fits
 from strace_core.evaluate.reconstruction import reconstruct
 from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.layout import EdgeLayout
@@ -54,8 +55,9 @@ def trace_prompt(
     exact text, whose surprisal each subgraph's output is asked for. ``seed`` feeds random choices, which only the
     score ``random`` and the baselines ``random`` and ``backbone`` make. The same request gives the same trace.
 
-    Raises PromptError, PositionError, SizeError, SettingError; NumericalError when the model computes a value that is
-    not finite, or when the subgraph of all edges does not give the model's own output.
+    Raises PromptError, also for a prompt whose trace would not fit in memory, PositionError, SizeError, SettingError;
+    NumericalError when the model computes a value that is not finite, or when the subgraph of all edges does not give
+    the model's own output.
     """
     settings = TraceSettings(score, seed, _token_id(model, target), _checked_names(score, baselines))
     report = on_progress or _ignore
@@ -63,6 +65,7 @@ def trace_prompt(
     context = whole.up_to(resolve_position(position, len(whole)))
     layout = edge_layout(model, len(context))
     counts = resolve_sizes(sizes, layout.n_edges)
+    check_fits(model, len(context))
 
     activations = capture(model, context.token_ids)
     report(Progress("capture", 1, 1))

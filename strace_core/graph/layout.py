@@ -83,15 +83,15 @@ class EdgeLayout:
     @property
     def n_edges(self) -> int:
         """Reachable edges, E: (L-1) [H T(T+1)/2 + 3T] + H T + 3 in sequential models."""
-        return (self.n_layers - 1) * self._inner.size + self._last.size
+        return (self.n_layers - 1) * self._inner_size + self.n_heads * self.n_tokens + self._n_others
 
     def block(self, layer: int) -> BlockEdges:
         """Edge ids of block ``layer``."""
-        return self._template(layer).shifted(layer * self._inner.size)
+        return self._template(layer).shifted(layer * self._inner_size)
 
     def by_place(self, values: EdgeColumn, layer: int, *, absent: int) -> BlockEdges:
         """Values of the edges of block ``layer`` in the place of their ids; ``absent`` where there is no edge."""
-        template, start = self._template(layer), layer * self._inner.size
+        template, start = self._template(layer), layer * self._inner_size
         of_block = np.append(values[start : start + template.size], values.dtype.type(absent))
         assert NO_EDGE == -1, "what is not there is looked up at the end"
         return BlockEdges(**{kind: of_block[ids] for kind, ids in template.by_kind})
@@ -109,7 +109,7 @@ class EdgeLayout:
     def layer(self) -> EdgeColumn:
         """Block, int16."""
         layers = np.arange(self.n_layers, dtype=np.int16)
-        inner = np.repeat(layers[:-1], self._inner.size)
+        inner = np.repeat(layers[:-1], self._inner_size)
         return np.concatenate([inner, np.repeat(layers[-1:], self._last.size)])
 
     @cached_property
@@ -177,6 +177,16 @@ class EdgeLayout:
     def _last_full_depth(self) -> int:
         """The deepest depth with a node at every position; after it only the traced position is left."""
         return self.depths_per_block * (self.n_layers - 1)
+
+    @property
+    def _inner_size(self) -> int:
+        """Edges of every block but the last."""
+        return self.n_heads * self.n_tokens * (self.n_tokens + 1) // 2 + self._n_others * self.n_tokens
+
+    @property
+    def _n_others(self) -> int:
+        """Edges of a block into one position that are not of attention."""
+        return 2 if self.parallel else 3
 
     def _template(self, layer: int) -> BlockEdges:
         """Block ``layer`` with ids that start at 0."""

@@ -15,7 +15,7 @@ from strace_core.model.architectures import adapter_for
 from strace_core.model.devices import resolve_device, resolve_dtype
 from strace_core.model.loaded import LoadedModel, wrap_model
 from strace_core.model.self_check import require, self_check
-from strace_core.model.sources import first_line, load_config, resolve
+from strace_core.model.sources import UNUSABLE, first_line, load_config, resolve
 from strace_core.model.spec import read_spec
 
 
@@ -74,7 +74,7 @@ def _load_module(
             use_safetensors=None if allow_pickle else True,
             output_loading_info=True,
         )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+    except (*UNUSABLE, SafetensorError) as error:
         raise ModelError(f"the weights of {name!r} cannot be loaded: {first_line(error)}") from error
     finally:
         if progress_bar:

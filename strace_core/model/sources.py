@@ -8,6 +8,12 @@ from transformers import AutoConfig, PretrainedConfig
 
 from strace_core.errors import ModelError
 
+# What config classes and model constructors raise for fields that make no sense, and files that are none.
+UNUSABLE = (
+    ArithmeticError, AttributeError, ImportError, LookupError, OSError, RuntimeError, TypeError, ValueError,
+    StrictDataclassError,
+)  # fmt: skip
+
 BUNDLED_MODELS_DIR = Path(__file__).resolve().parents[2] / "assets" / "models"
 
 
@@ -41,7 +47,7 @@ def load_config(source: str, name: str, revision: str | None) -> PretrainedConfi
     """The config at ``source``; nothing else is read, and no code of a repository is run."""
     try:
         return AutoConfig.from_pretrained(source, revision=revision)
-    except (OSError, ValueError, KeyError, TypeError, StrictDataclassError) as error:
+    except UNUSABLE as error:
         if "trust_remote_code" in str(error):
             raise ModelError(
                 f"{name!r} needs code from its own repository, which is never run here; its architecture is not one "

@@ -1,0 +1,90 @@
+"""How much memory a trace takes beside the model's weights, and how long a prompt may be; both on the safe side."""
+
+from dataclasses import dataclass
+
+import psutil
+import torch
+
+from strace_core.errors import PromptError
+from strace_core.evaluate.masked_forward import batch_size
+from strace_core.evaluate.sizes import PAPER_FRACTIONS
+from strace_core.graph.layout import EdgeLayout
+from strace_core.model.loaded import LoadedModel
+from strace_core.model.spec import ModelSpec
+
+# Held for an edge while the trace grows: order, sorted ids, score, rank, and columns of the layout.
+BYTES_OF_AN_EDGE = 40
+BYTES_OF_WEIGHT = {"float32": 4, "bfloat16": 2, "float16": 2}
+KEPT_STATES = 8
+"""States of one block that a capture keeps, as wide as the stream."""
+STATES_IN_FLIGHT = 12
+"""States of one subgraph that a block holds at a time, as wide as the stream; an MLP's inner ones count as four."""
+PATTERNS_IN_FLIGHT = 4
+"""Attention patterns of one subgraph that a block holds at a time: scores, softmax, mask and product."""
+
+
+@dataclass(frozen=True)
+class TraceMemory:
+    """Bytes that a trace takes beside the weights, by what for; activations and subgraphs never at the same time."""
+
+    activations: int
+    edges: int
+    subgraphs: int
+    logits: int
+
+    @property
+    def total(self) -> int:
+        """The most at any one time."""
+        return self.edges + self.logits + max(self.activations, self.subgraphs)
+
+
+def trace_memory(spec: ModelSpec, n_tokens: int, dtype: str = "float32") -> TraceMemory:
+    """The memory of a trace of ``n_tokens`` at the paper's sizes."""
+    width, n_sizes = BYTES_OF_WEIGHT[dtype], len(PAPER_FRACTIONS) + 1
+    pattern, state = spec.n_heads * n_tokens**2, n_tokens * spec.d_model
+    values = n_tokens * spec.n_heads * spec.d_head
+    block = width * (KEPT_STATES * state + pattern + values)
+    scoring = 4 * (3 * pattern + 2 * spec.n_heads * spec.d_head * spec.d_model)
+    batch = min(n_sizes, batch_size(spec.n_heads, n_tokens))
+    running = batch * width * (STATES_IN_FLIGHT * state + PATTERNS_IN_FLIGHT * pattern)
+    n_edges = EdgeLayout(spec.n_layers, spec.n_heads, n_tokens, spec.parallel).n_edges
+    return TraceMemory(
+        activations=spec.n_layers * block + scoring,
+        edges=BYTES_OF_AN_EDGE * n_edges,
+        subgraphs=running + 12 * pattern,
+        logits=n_sizes * spec.d_vocab * (4 + 3 * 8),
+    )
+
+
+def available_bytes(device: torch.device) -> int:
+    """Memory that is free on a device."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)
+
+
+def longest_prompt(spec: ModelSpec, n_bytes: int, dtype: str = "float32") -> int:
+    """The most tokens whose trace fits in ``n_bytes``, at most the model's context; 0 if not even one does."""
+    shortest, longest = 0, spec.max_context
+    while shortest < longest:
+        middle = (shortest + longest + 1) // 2
+        fits = trace_memory(spec, middle, dtype).total <= n_bytes
+        shortest, longest = (middle, longest) if fits else (shortest, middle - 1)
+    return shortest
+
+
+def check_fits(model: LoadedModel, n_tokens: int) -> None:
+    """Raise PromptError for a prompt whose trace would not fit in the memory that is free."""
+    free = available_bytes(model.device)
+    needed = trace_memory(model.spec, n_tokens, model.dtype_name).total
+    if needed > free:
+        fitting = longest_prompt(model.spec, free, model.dtype_name)
+        raise PromptError(
+            f"a trace of {n_tokens:,} tokens needs about {in_gib(needed)} and {in_gib(free)} are free; "
+            f"at most {fitting:,} tokens fit. Shorten the prompt."
+        )
+
+
+def in_gib(n_bytes: int) -> str:
+    """A number of bytes for people."""
+    return f"{n_bytes / 2**30:.1f} GiB" if n_bytes >= 2**30 else f"{n_bytes / 2**20:.0f} MiB"

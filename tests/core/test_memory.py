@@ -1,0 +1,66 @@
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from strace_core import PromptError, trace_prompt
+from strace_core.evaluate import memory
+from strace_core.evaluate.memory import available_bytes, check_fits, in_gib, longest_prompt, trace_memory
+from tests.core.tiny_models import tiny_model
+
+SPEC = tiny_model("llama").spec
+
+
+def test_memory_grows_with_the_prompt_and_is_the_sum_of_its_parts() -> None:
+    totals = [trace_memory(SPEC, n_tokens).total for n_tokens in range(1, 30)]
+    assert totals == sorted(totals)
+    found = trace_memory(SPEC, 20)
+    assert found.total == found.edges + found.logits + max(found.activations, found.subgraphs)
+    assert trace_memory(SPEC, 20, "float16").activations < found.activations
+
+
+def test_the_longest_prompt_fits_and_one_token_more_does_not() -> None:
+    n_bytes = trace_memory(SPEC, 17).total
+    assert longest_prompt(SPEC, n_bytes) == 17
+    assert longest_prompt(SPEC, n_bytes - 1) == 16
+    assert longest_prompt(SPEC, 10**15) == SPEC.max_context
+    assert longest_prompt(SPEC, 0) == 0
+
+
+def test_a_prompt_that_does_not_fit_is_refused_with_the_length_that_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tiny_model("llama")
+    monkeypatch.setattr(memory, "available_bytes", lambda device: trace_memory(SPEC, 9).total)
+    check_fits(model, 9)
+    with pytest.raises(PromptError, match="a trace of 10 tokens needs about .* free; at most 9 tokens fit"):
+        trace_prompt(model, range(10))
+
+
+def test_free_memory_of_this_computer_is_plausible() -> None:
+    assert 2**20 < available_bytes(torch.device("cpu")) < 2**50
+
+
+def test_sizes_are_written_for_people() -> None:
+    assert in_gib(3 * 2**29) == "1.5 GiB"
+    assert in_gib(5 * 2**20) == "5 MiB"
+
+
+MEASURED = """
+import resource
+from strace_core import load_model, trace_prompt
+from strace_core.evaluate.memory import trace_memory
+def peak():
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+model = load_model("demo-llama", device="cpu")
+trace_prompt(model, [1, 2])
+before = peak()
+result = trace_prompt(model, [i % 4096 for i in range(3, 303)])
+print(peak() - before, trace_memory(model.spec, 300).total)
+"""
+
+
+def test_the_estimate_is_above_what_a_trace_takes_and_not_far() -> None:
+    """In a process of its own. Memory, unlike time, is much the same on every machine."""
+    done = subprocess.run([sys.executable, "-c", MEASURED], check=True, capture_output=True, text=True)
+    measured, estimated = map(int, done.stdout.split())
+    assert measured < estimated < 5 * measured
