@@ -6,6 +6,7 @@
 """
 
 from strace_core.errors import (
+    FileError,
     ModelError,
     NumericalError,
     PositionError,
@@ -26,11 +27,13 @@ from strace_core.pipeline import edge_layout, tokenize, trace_prompt
 from strace_core.progress import Progress
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
+from strace_core.serialise.files import load_result, save_result
 from strace_core.support import Verdict, check_model, support_table
 from strace_core.trace.baselines import BASELINES
 
 __all__ = [
     "BASELINES",
+    "FileError",
     "KINDS",
     "PAPER_FRACTIONS",
     "SCORE_RULES",
@@ -53,6 +56,8 @@ __all__ = [
     "check_model",
     "edge_layout",
     "load_model",
+    "load_result",
+    "save_result",
     "self_check",
     "support_table",
     "tokenize",

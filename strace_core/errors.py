@@ -27,3 +27,7 @@ class SettingError(StraceError):
 
 class NumericalError(StraceError):
     """A number that should be finite, or that should agree with the plain model, is not."""
+
+
+class FileError(StraceError):
+    """A file cannot be written or read: its ending, its place, or what is in it."""

@@ -1,6 +1,7 @@
 """trace_prompt: the method's four steps, in order."""
 
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ def trace_prompt(
     NumericalError when the model computes a value that is not finite, or when the subgraph of all edges does not give
     the model's own output.
     """
-    settings = TraceSettings(score, seed, _token_id(model, target), _checked_names(score, baselines))
+    settings = _checked_settings(score, seed, _token_id(model, target), baselines)
     report = on_progress or _ignore
     whole = tokenize(model, prompt)
     context = whole.up_to(resolve_position(position, len(whole)))
@@ -94,16 +95,21 @@ def trace_prompt(
     return TraceResult(model.spec, context, settings, trace, scores, curve, full_logits, logits, texts, compared)
 
 
-def _checked_names(score: str, baselines: Sequence[str]) -> tuple[str, ...]:
-    """The baselines, each once; raises SettingError for a name that does not exist."""
-    if score not in SCORE_RULES:
-        raise SettingError(f"there is no score rule {score!r}; choose one of {', '.join(SCORE_RULES)}.")
-    if isinstance(baselines, str):
+def _checked_settings(score: str, seed: int, target: int | None, baselines: Sequence[str]) -> TraceSettings:
+    """The settings, each baseline once; raises SettingError for a name that does not exist or a seed that is none."""
+    _check_name(score, SCORE_RULES, "score rule")
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
+        raise SettingError(f"seed {seed!r} is no seed; use an integer from 0.")
+    if isinstance(baselines, str) or not isinstance(baselines, Iterable):
         raise SettingError(f"baselines = {baselines!r} is not a sequence of names; write ({baselines!r},).")
     for name in baselines:
-        if name not in BASELINES:
-            raise SettingError(f"there is no baseline {name!r}; choose from {', '.join(BASELINES)}.")
-    return tuple(dict.fromkeys(baselines))
+        _check_name(name, BASELINES, "baseline")
+    return TraceSettings(score, int(seed), target, tuple(dict.fromkeys(baselines)))
+
+
+def _check_name(name: object, known: Iterable[str], what: str) -> None:
+    if not isinstance(name, str) or name not in [*known]:
+        raise SettingError(f"there is no {what} {name!r}; choose one of {', '.join(known)}.")
 
 
 def _token_id(model: LoadedModel, target: int | str | None) -> int | None:

@@ -96,7 +96,7 @@ def test_a_baselines_curve_stands_beside_the_traces() -> None:
 
 @pytest.mark.parametrize(
     ("baselines", "said"),
-    [(["all"], "no baseline 'all'; choose from random, backbone, complement"), ("random", r"write \('random',\)")],
+    [(["all"], "no baseline 'all'; choose one of random, backbone, complement"), ("random", r"write \('random',\)")],
 )
 def test_an_unknown_baseline_is_refused(baselines: list[str] | str, said: str) -> None:
     with pytest.raises(SettingError, match=said):

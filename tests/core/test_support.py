@@ -51,7 +51,7 @@ def test_other_kinds_of_model_are_not_supported_and_the_verdict_says_why(tmp_pat
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"num_attention_heads": 0}, "num_attention_heads = 0"),
+        ({"num_attention_heads": 0}, "could be found or read"),
         ({"hidden_size": "wide"}, "hidden_size"),
         ({"hidden_activation": "no-such-function"}, "no model can be made from its config"),
     ],

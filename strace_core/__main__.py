@@ -1,0 +1,8 @@
+"""``python -m strace_core``."""
+
+import sys
+
+from strace_core.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

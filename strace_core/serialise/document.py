@@ -1,0 +1,146 @@
+"""TraceResult <-> document: plain values and a few arrays, the same for every kind of file. See docs/files.md."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib import resources
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pandas as pd
+
+from strace_core.errors import FileError
+from strace_core.graph.layout import EdgeLayout
+from strace_core.model.spec import ModelSpec
+from strace_core.prompt import Prompt
+from strace_core.result import TraceResult, TraceSettings
+from strace_core.trace.trace import Trace
+
+FORMAT, VERSION = "strace-result", 1
+
+Document = dict[str, Any]
+Arrays = dict[str, np.ndarray]
+
+DTYPES = {"order": "<i4", "scores": "<f4", "full_logits": "<f4", "logits": "<f4"}
+"""Arrays of a document, and how their numbers are stored: little-endian, 32 bits."""
+
+LONGEST_CONTEXT = 2**20
+"""Tokens, heads and blocks of a document are at most this many."""
+
+
+def to_document(result: TraceResult) -> tuple[Document, Arrays]:
+    """Everything a result holds, as JSON values and arrays."""
+    document: Document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "model": asdict(result.spec),
+        "prompt": {
+            "text": result.prompt.text,
+            "token_ids": list(result.prompt.token_ids),
+            "token_texts": list(result.prompt.token_texts),
+        },
+        "settings": asdict(result.settings),
+        "token_texts": {str(token_id): text for token_id, text in result.token_texts.items()},
+        "curve": _columns(result.curve),
+        "baselines": {name: _columns(curve) for name, curve in result.baselines.items()},
+    }
+    arrays = {
+        "order": result.trace.order,
+        "scores": result.scores,
+        "full_logits": result.full_logits,
+        "logits": result.logits,
+    }
+    return document, {name: np.ascontiguousarray(array, dtype=DTYPES[name]) for name, array in arrays.items()}
+
+
+def check_document(document: Any, name: str) -> dict[str, tuple[int, ...]]:
+    """The shapes that a document's arrays have; raises FileError if it is none of ours.
+
+    ``name`` is the file it comes from, for messages.
+    """
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise FileError(f"{name!r} is not a saved trace.")
+    version = document.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise FileError(
+            f"{name!r} is of version {version} and this program reads up to {VERSION}; open it with a newer one."
+        )
+    try:
+        jsonschema.validate(document, schema())
+    except jsonschema.ValidationError as error:
+        place = "/".join(str(part) for part in error.absolute_path) or "the whole"
+        raise FileError(f"{name!r} is damaged: {place} {error.message[:120]}.") from error
+    layout = _layout_of(document)
+    n_sizes, d_vocab = len(document["curve"][0]["values"]), document["model"]["d_vocab"]
+    return {
+        "order": (layout.n_edges,),
+        "scores": (layout.n_edges,),
+        "full_logits": (d_vocab,),
+        "logits": (n_sizes, d_vocab),
+    }
+
+
+def from_document(document: Document, arrays: Mapping[str, np.ndarray], name: str) -> TraceResult:
+    """The result of a checked document; raises FileError where its parts do not fit together."""
+    layout = _layout_of(document)
+    order = arrays["order"].astype(np.int32)
+    if order.min() < 0 or order.max() >= layout.n_edges or (np.bincount(order, minlength=layout.n_edges) != 1).any():
+        raise FileError(f"{name!r} is damaged: its order does not hold every edge once.")
+    for numbers in ("scores", "full_logits", "logits"):
+        if not np.isfinite(arrays[numbers]).all():
+            raise FileError(f"{name!r} is damaged: {numbers} has a value that is not finite.")
+    prompt, settings = document["prompt"], document["settings"]
+    curve = _table(document["curve"], name)
+    counts = curve["n_edges"].to_numpy()
+    if counts.min() < 0 or counts.max() > layout.n_edges or (np.diff(counts) <= 0).any():
+        raise FileError(f"{name!r} is damaged: the sizes of its curve are not ascending from 0 to {layout.n_edges}.")
+    texts = {int(token_id): text for token_id, text in document["token_texts"].items()}
+    if any(not 0 <= token_id < document["model"]["d_vocab"] for token_id in (*prompt["token_ids"], *texts)):
+        raise FileError(f"{name!r} is damaged: a token id is outside its vocabulary.")
+    return TraceResult(
+        spec=ModelSpec(**document["model"]),
+        prompt=Prompt(prompt["text"], tuple(prompt["token_ids"]), tuple(prompt["token_texts"])),
+        settings=TraceSettings(**settings | {"baselines": tuple(settings["baselines"])}),
+        trace=Trace(layout, order),
+        scores=arrays["scores"].astype(np.float32),
+        curve=curve,
+        full_logits=arrays["full_logits"].astype(np.float32),
+        logits=arrays["logits"].astype(np.float32),
+        token_texts=texts,
+        baselines={baseline: _table(columns, name) for baseline, columns in document["baselines"].items()},
+    )
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a document without its arrays."""
+    text = resources.files("strace_core.serialise").joinpath("result.schema.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _layout_of(document: Document) -> EdgeLayout:
+    model = document["model"]
+    return EdgeLayout(model["n_layers"], model["n_heads"], len(document["prompt"]["token_ids"]), model["parallel"])
+
+
+def _columns(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table column by column, with the dtype of each; numbers that JSON lacks as text."""
+    return [
+        {"name": name, "dtype": str(column.dtype), "values": [_json_number(value) for value in column.tolist()]}
+        for name, column in table.items()
+    ]
+
+
+def _json_number(value: float | int | bool) -> float | int | bool | str:
+    return value if not isinstance(value, float) or np.isfinite(value) else str(value)
+
+
+def _table(columns: list[dict[str, Any]], name: str) -> pd.DataFrame:
+    lengths = {len(column["values"]) for column in columns}
+    if len(lengths) != 1:
+        raise FileError(f"{name!r} is damaged: columns of one table have different lengths.")
+    try:
+        return pd.DataFrame({column["name"]: np.array(column["values"], dtype=column["dtype"]) for column in columns})
+    except (ValueError, TypeError, OverflowError) as error:
+        raise FileError(f"{name!r} is damaged: a column of its tables does not hold its dtype.") from error

@@ -1,0 +1,125 @@
+import io
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from strace_core import cli as module
+from strace_core import load_result, support_table
+from strace_core.cli import main
+from strace_core.progress import Progress
+
+ROOT = Path(__file__).resolve().parents[2]
+PROMPT = "The capital of France is"
+
+
+def test_trace_writes_a_result_that_opens_again(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    place = tmp_path / "paris.json"
+    command = ["trace", "demo-llama", PROMPT, "--out", str(place), "--score", "l2", "--sizes", "0", "30", "0.5", "1.0"]
+    assert main([*command, "--baselines", "random", "complement", "--target", " Paris", "--seed", "3"]) == 0
+    result = load_result(place)
+    assert result.curve["n_edges"].tolist() == [0, 30, result.n_edges // 2, result.n_edges]
+    assert result.settings.score == "l2" and result.settings.seed == 3
+    assert list(result.baselines) == ["random", "complement"]
+    assert "target_surprisal" in result.curve
+    said = capsys.readouterr()
+    assert said.out == "" and "next token ' Paris'" in said.err
+
+
+def test_position_and_grid(tmp_path: Path) -> None:
+    place = tmp_path / "a.npz"
+    assert main(["trace", "demo-gpt2", PROMPT, "--out", str(place), "--position", "2", "--sizes", "dense"]) == 0
+    assert len(load_result(place).prompt) == 3 and len(load_result(place).curve) > 40
+
+
+@pytest.mark.parametrize(("table", "column"), [("curve", "tv"), ("edges", "rank")])
+def test_tables(tmp_path: Path, table: str, column: str) -> None:
+    place = tmp_path / "a.csv"
+    assert main(["trace", "demo-llama", PROMPT, "--out", str(place), "--table", table]) == 0
+    assert column in pd.read_csv(place).columns
+
+
+def test_standard_output_holds_the_file_alone() -> None:
+    """As a shell runs it, in a process of its own."""
+    command = [sys.executable, "-m", "strace_core", "trace", "demo-llama", PROMPT, "--out", "-"]
+    done = subprocess.run([*command, "--format", ".csv", "--sizes", "0", "10"], capture_output=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert pd.read_csv(io.BytesIO(done.stdout))["n_edges"].tolist() == [0, 10]
+    assert done.stderr == b""
+    whole = subprocess.run(command, capture_output=True, cwd=ROOT)
+    assert json.loads(whole.stdout)["format"] == "strace-result"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["trace", "/no/such/model", PROMPT, "--out", "a.json"], "no model directory"),
+        (["trace", "demo-llama", "", "--out", "a.json"], "is empty"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.txt"], "does not end in a kind of file"),
+        (["trace", "demo-llama", PROMPT, "--out", "-", "--format", "csv"], "does not end in"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--position", "99"], "position 99"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--score", "l9"], "no score rule 'l9'"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--sizes", "many"], "size 'many' is no number"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--baselines", "x"], "no baseline 'x'"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--device", "gpu9"], "device 'gpu9'"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--dtype", "int4"], "no dtype 'int4'"),
+        (["trace", "demo-llama", PROMPT, "--out", "/no/such/folder/a.json"], "cannot be written"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    captured = capsys.readouterr()
+    assert said in captured.err and captured.err.count("\n") == 1 and captured.out == ""
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("arguments", [[], ["trace"], ["trace", "demo-llama", "x"], ["paint"], ["doctor"]])
+def test_wrong_usage_is_code_2(arguments: list[str], capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: python -m strace_core" in capsys.readouterr().err
+
+
+def test_an_interruption_is_code_130_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def interrupted(bar: object, progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "_show", interrupted)
+    assert main(["trace", "demo-llama", PROMPT, "--out", str(tmp_path / "a.json")]) == 130
+    assert capsys.readouterr().err.endswith("interrupted\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_doctor_gives_the_verdict_and_checks_the_parts(capsys: pytest.CaptureFixture) -> None:
+    assert main(["doctor", "demo-llama"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("demo-llama: supported\n") and "self-check passed" in said
+    assert main(["doctor", "demo-llama", "--config-only"]) == 0
+    assert "self-check" not in capsys.readouterr().out
+    assert main(["doctor", "/no/such/model"]) == 1
+    assert "not supported" in capsys.readouterr().out
+
+
+def test_models_prints_the_table(capsys: pytest.CaptureFixture) -> None:
+    assert main(["models"]) == 0
+    assert capsys.readouterr().out == support_table() + "\n"
+
+
+def test_the_documented_commands_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^    python -m strace_core (.+)$", text, re.MULTILINE)
+    assert len(commands) >= 4
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        assert main(shlex.split(command)) == 0, command

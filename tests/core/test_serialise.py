@@ -1,0 +1,231 @@
+import json
+import os
+import stat
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import jsonschema
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+
+from strace_core import FileError, SettingError, SizeError, TraceResult, load_result, save_result, trace_prompt
+from strace_core.serialise import files
+from strace_core.serialise.document import schema
+from tests.core.tiny_models import tiny_model
+
+TOKENS = (7, 3, 41, 3)
+GOLDEN = Path(__file__).parent / "golden" / "tiny-llama.json"
+
+
+@pytest.fixture(scope="module", params=["llama", "gpt_neox"])
+def result(request: pytest.FixtureRequest) -> TraceResult:
+    return trace_prompt(tiny_model(request.param), TOKENS, baselines=["random", "complement"], target=4)
+
+
+def assert_equal(found: TraceResult, expected: TraceResult) -> None:
+    for field in ("spec", "prompt", "settings", "token_texts", "id", "n_edges", "marks", "density"):
+        assert getattr(found, field) == getattr(expected, field), field
+    pd.testing.assert_frame_equal(found.curve, expected.curve, check_exact=True)
+    pd.testing.assert_frame_equal(found.edges, expected.edges, check_exact=True)
+    assert list(found.baselines) == list(expected.baselines)
+    for name, curve in expected.baselines.items():
+        pd.testing.assert_frame_equal(found.baselines[name], curve, check_exact=True)
+    for field in ("scores", "full_logits", "logits"):
+        ours, theirs = getattr(found, field), getattr(expected, field)
+        assert ours.dtype == theirs.dtype and np.array_equal(ours, theirs), field
+    assert np.array_equal(found.trace.order, expected.trace.order)
+    pd.testing.assert_frame_equal(found.top_tokens(k=5), expected.top_tokens(k=5))
+    assert nx.utils.graphs_equal(found.subgraph(20), expected.subgraph(20))
+
+
+@pytest.mark.parametrize("ending", files.RESULT_ENDINGS)
+def test_a_loaded_result_equals_the_saved_one(result: TraceResult, tmp_path: Path, ending: str) -> None:
+    save_result(result, tmp_path / f"saved{ending}")
+    assert_equal(load_result(tmp_path / f"saved{ending}"), result)
+
+
+def test_a_number_that_json_lacks_survives(result: TraceResult, tmp_path: Path) -> None:
+    curve = result.curve.assign(kl=np.inf)
+    odd = TraceResult(**{name: getattr(result, name) for name in result.__dataclass_fields__} | {"curve": curve})
+    save_result(odd, tmp_path / "odd.json")
+    assert np.isinf(load_result(tmp_path / "odd.json").curve["kl"]).all()
+
+
+def test_json_is_valid_by_the_schema_and_readable(result: TraceResult, tmp_path: Path) -> None:
+    save_result(result, tmp_path / "saved.json")
+    document = json.loads((tmp_path / "saved.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.validate(document, schema())
+    columns = {column["name"]: column["values"] for column in document["curve"]}
+    assert columns["n_edges"] == result.curve["n_edges"].tolist()
+    assert columns["tv"] == result.curve["tv"].tolist()
+
+
+@pytest.mark.parametrize("table", files.TABLES)
+def test_tables_are_written_for_other_programs(result: TraceResult, tmp_path: Path, table: str) -> None:
+    for ending in files.TABLE_ENDINGS:
+        save_result(result, tmp_path / f"table{ending}", table=table)
+    expected = result.curve if table == "curve" else result.edges.reset_index()
+    parquet, csv = pd.read_parquet(tmp_path / "table.parquet"), pd.read_csv(tmp_path / "table.csv")
+    pd.testing.assert_frame_equal(parquet, expected, check_categorical=False, check_exact=True)
+    assert list(csv.columns) == list(expected.columns) and len(csv) == len(expected)
+    for name in expected.select_dtypes("number"):
+        np.testing.assert_allclose(csv[name], expected[name])
+
+
+def test_a_subgraph_is_written_as_graphml(result: TraceResult, tmp_path: Path) -> None:
+    save_result(result, tmp_path / "graph.graphml", at=30)
+    graph = nx.read_graphml(tmp_path / "graph.graphml", force_multigraph=True)
+    expected = result.subgraph(30)
+    assert graph.number_of_edges() == 30
+    assert {*graph} == {f"{depth},{token}" for depth, token in expected}
+    ranks = sorted(rank for _, _, rank in graph.edges(data="rank"))
+    assert ranks == list(range(30))
+    save_result(result, tmp_path / "graph.graphml")
+    half = result.curve.loc[result.curve["tv"] <= 0.5, "n_edges"].min()
+    assert nx.read_graphml(tmp_path / "graph.graphml", force_multigraph=True).number_of_edges() == half
+
+
+def test_what_xml_cannot_hold_is_named(tmp_path: Path) -> None:
+    result = trace_prompt(tiny_model("llama"), TOKENS)
+    prompt = type(result.prompt)("x", result.prompt.token_ids, ("a\x00", "\n", "\ufffe", "é<&>"))
+    odd = TraceResult(**{name: getattr(result, name) for name in result.__dataclass_fields__} | {"prompt": prompt})
+    save_result(odd, tmp_path / "graph.graphml", at=odd.n_edges)
+    texts = {*nx.get_node_attributes(nx.read_graphml(tmp_path / "graph.graphml"), "text").values()}
+    assert texts == {"a<U+0000>", "<U+000A>", "<U+FFFE>", "é<&>"}
+
+
+@pytest.mark.parametrize("name", ["result", "result.txt", "result.pkl", "result.json.gz"])
+def test_an_unknown_ending_is_refused_and_the_known_ones_named(
+    result: TraceResult, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(FileError, match=r"\.json, \.npz, \.csv, \.parquet, \.graphml"):
+        save_result(result, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_other_mistakes_when_saving(result: TraceResult, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="no table 'rows'; choose one of curve, edges"):
+        save_result(result, tmp_path / "a.csv", table="rows")
+    with pytest.raises(SizeError):
+        save_result(result, tmp_path / "a.graphml", at=10**9)
+    with pytest.raises(FileError, match="cannot be written"):
+        save_result(result, tmp_path / "no such folder" / "a.json")
+    (tmp_path / "folder.json").mkdir()
+    with pytest.raises(FileError, match="cannot be written"):
+        save_result(result, tmp_path / "folder.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.json"]
+
+
+def test_nothing_is_overwritten_half_way(
+    result: TraceResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "kept.json"
+    place.write_text("what was there")
+
+    def full_disk(file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(FileError, match="No space left on device"):
+        save_result(result, place)
+    assert place.read_text() == "what was there"
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.json"]
+
+
+def test_a_file_has_the_permissions_of_any_new_file(result: TraceResult, tmp_path: Path) -> None:
+    save_result(result, tmp_path / "ours.csv")
+    (tmp_path / "any.csv").touch()
+    ours, any_file = (stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("ours.csv", "any.csv"))
+    assert ours == any_file
+
+
+@pytest.mark.parametrize("ending", files.RESULT_ENDINGS)
+def test_a_truncated_file_is_refused(result: TraceResult, tmp_path: Path, ending: str) -> None:
+    place = tmp_path / f"cut{ending}"
+    save_result(result, place)
+    whole = place.read_bytes()
+    for length in (0, 1, 100, len(whole) // 2, len(whole) - 1):
+        place.write_bytes(whole[:length])
+        with pytest.raises(FileError, match="is cut off, damaged|is not a saved trace"):
+            load_result(place)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"format": "something else"}, "is not a saved trace"),
+        ({"version": 2}, "is of version 2 and this program reads up to 1; open it with a newer one"),
+        ({"version": "one"}, "is damaged: version"),
+        ({"curve": []}, "is damaged: curve"),
+        ({"surprise": 1}, "is damaged: the whole"),
+        ({"arrays": {}}, "the array 'order' is missing"),
+    ],
+)
+def test_a_foreign_newer_or_changed_file_is_refused(
+    result: TraceResult, tmp_path: Path, change: dict, said: str
+) -> None:
+    save_result(result, tmp_path / "saved.json")
+    document = json.loads((tmp_path / "saved.json").read_text())
+    (tmp_path / "saved.json").write_text(json.dumps(document | change))
+    with pytest.raises(FileError, match=said):
+        load_result(tmp_path / "saved.json")
+
+
+def test_an_order_that_is_none_is_refused(result: TraceResult, tmp_path: Path) -> None:
+    twice = result.trace.order.copy()
+    twice[0] = twice[1]
+    broken = TraceResult(
+        **{name: getattr(result, name) for name in result.__dataclass_fields__}
+        | {"trace": type(result.trace)(result.layout, twice)}
+    )
+    save_result(broken, tmp_path / "saved.npz")
+    with pytest.raises(FileError, match="does not hold every edge once"):
+        load_result(tmp_path / "saved.npz")
+
+
+def test_a_packed_array_that_unpacks_to_more_is_refused_unread(result: TraceResult, tmp_path: Path) -> None:
+    """An archive whose entry is a hundred megabytes of zeros, small when packed."""
+    save_result(result, tmp_path / "saved.npz")
+    swollen = BytesIO()
+    with zipfile.ZipFile(tmp_path / "saved.npz") as old, zipfile.ZipFile(swollen, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, bytes(10**8) if name == "logits.npy" else old.read(name))
+    (tmp_path / "saved.npz").write_bytes(swollen.getvalue())
+    with pytest.raises(FileError, match="the array 'logits' is missing or not of the shape"):
+        load_result(tmp_path / "saved.npz")
+
+
+def test_a_pickle_in_an_archive_is_not_opened(result: TraceResult, tmp_path: Path) -> None:
+    save_result(result, tmp_path / "saved.npz")
+    pickled = BytesIO()
+    np.save(pickled, np.array([{"a": 1}] * result.n_edges, dtype=object), allow_pickle=True)
+    changed = BytesIO()
+    with zipfile.ZipFile(tmp_path / "saved.npz") as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, pickled.getvalue() if name == "scores.npy" else old.read(name))
+    (tmp_path / "saved.npz").write_bytes(changed.getvalue())
+    with pytest.raises(FileError, match="damaged"):
+        load_result(tmp_path / "saved.npz")
+
+
+@pytest.mark.parametrize("name", ["absent.json", "table.csv", "folder.json"])
+def test_what_does_not_open_again_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder.json").mkdir()
+    with pytest.raises(FileError, match="cannot be read|no file that opens again"):
+        load_result(tmp_path / name)
+
+
+def test_a_file_of_the_first_version_keeps_its_meaning() -> None:
+    """Made by: save_result(trace_prompt(tiny_model("llama"), (7, 3, 41, 3), sizes=[0, 5, 50, 1.0]), GOLDEN)."""
+    golden = load_result(GOLDEN)
+    again = trace_prompt(tiny_model("llama"), TOKENS, sizes=[0, 5, 50, 1.0])
+    assert golden.spec == again.spec and golden.prompt == again.prompt and golden.settings == again.settings
+    assert golden.curve["n_edges"].tolist() == [0, 5, 50, 171]
+    np.testing.assert_allclose(golden.curve["tv"], again.curve["tv"], atol=1e-4)
+    np.testing.assert_allclose(golden.scores, again.scores, atol=1e-4)
+    np.testing.assert_allclose(golden.logits, again.logits, atol=1e-3)
+    assert golden.edges.head(5)["kind"].tolist() == again.edges.head(5)["kind"].tolist()
