@@ -16,7 +16,6 @@ docs/performance.md quotes.
 
 import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -111,8 +110,9 @@ def peak_of_one_trace(n_tokens: int, n_layers: int) -> int:
 
 
 def peak_bytes() -> int:
-    """The most memory this process has had resident, in bytes."""
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """The most memory this process has had resident, in bytes. (Linux; getrusage would count its parent's as well.)"""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
 def random_llama(n_layers: int) -> LoadedModel:
