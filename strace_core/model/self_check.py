@@ -62,11 +62,11 @@ def self_check(model: LoadedModel) -> SelfCheck:
         raise NumericalError(f"{error}{_not_finite_weight(model)}") from None
     with model.lock:
         batch = torch.tensor([token_ids], device=model.device)
-        plain = model.module(input_ids=batch, use_cache=False, logits_to_keep=1).logits[0, -1].double().cpu()
-    captured = torch.from_numpy(activations.logits).double()
+        plain = model.module(input_ids=batch, use_cache=False, logits_to_keep=1).logits[0, -1].float().cpu()
+    captured = torch.from_numpy(activations.logits)
     deviations = [_deviation(model, activations, layer) for layer in range(model.spec.n_layers)]
     worst = max(range(len(deviations)), key=deviations.__getitem__)
-    output = float((plain.softmax(-1) - captured.softmax(-1)).abs().sum() / 2)
+    output = float((plain.double().softmax(-1) - captured.double().softmax(-1)).abs().sum() / 2)
     return SelfCheck(model.dtype_name, deviations[worst], worst, output)
 
 

@@ -87,6 +87,10 @@ def test_the_table_has_every_architecture() -> None:
     assert [row.split("`")[1] for row in rows] == sorted(ADAPTERS)
 
 
+def test_the_readme_counts_them() -> None:
+    assert f" {len(ADAPTERS)} architectures of transformers" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_documentation_shows_the_same_table() -> None:
     text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
     assert support_table() in text, "run: python -m strace_core models > and paste the table into docs/models.md"
