@@ -6,6 +6,9 @@ from transformers import PretrainedConfig
 
 from strace_core.errors import ModelError
 
+MOST_LAYERS = 1000
+"""A config with more blocks than this is taken for damaged."""
+
 
 @dataclass(frozen=True)
 class ModelSpec:
@@ -36,7 +39,7 @@ def read_spec(config: PretrainedConfig, name: str, *, revision: str | None, para
         name=name,
         revision=revision,
         architecture=config.model_type,
-        n_layers=_positive_int(config, "num_hidden_layers", name),
+        n_layers=_positive_int(config, "num_hidden_layers", name, largest=MOST_LAYERS),
         n_heads=n_heads,
         n_kv_heads=getattr(config, "num_key_value_heads", None) or n_heads,
         d_model=d_model,
@@ -47,11 +50,11 @@ def read_spec(config: PretrainedConfig, name: str, *, revision: str | None, para
     )
 
 
-def _positive_int(config: PretrainedConfig, field: str, name: str) -> int:
+def _positive_int(config: PretrainedConfig, field: str, name: str, *, largest: int = 2**31 - 1) -> int:
     value = getattr(config, field, None)
-    if not isinstance(value, int) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= largest:
         raise ModelError(
-            f"the config of {name!r} has {field} = {value!r}; expected a positive integer. "
+            f"the config of {name!r} has {field} = {value!r}; expected an integer from 1 to {largest:,}. "
             "Check that config.json is the one the model was saved with."
         )
     return value

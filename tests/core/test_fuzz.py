@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strace_core import FileError, StraceError, load_model, load_result, save_result, tokenize, trace_prompt
+from strace_core import (
+    FileError,
+    StraceError,
+    check_model,
+    load_model,
+    load_result,
+    save_result,
+    tokenize,
+    trace_prompt,
+)
 from strace_core.evaluate.sizes import resolve_sizes
-from tests.core.tiny_models import D_VOCAB, tiny_model
+from tests.core.tiny_models import CONFIGS, D_VOCAB, tiny_model
 
 TINY, DEMO = tiny_model("llama"), load_model("demo-llama", device="cpu")
 quick = settings(max_examples=60, deadline=None, derandomize=True)
@@ -113,6 +123,20 @@ def test_a_file_with_changed_bytes(saved: dict[str, bytes], data: st.DataObject)
         place = data.draw(st.integers(0, len(content) - 1))
         content[place] = data.draw(st.integers(0, 255))
     opens_or_is_refused(bytes(content), ending)
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(st.sampled_from(["llama", "gpt2", "mixtral", "gpt_neox", "opt"]), st.data())
+def test_a_config_with_a_changed_value_gets_a_verdict(architecture: str, data: st.DataObject) -> None:
+    config = CONFIGS[architecture].to_dict()
+    key = data.draw(st.sampled_from(sorted(config)))
+    config[key] = data.draw(st.one_of(odd.filter(lambda value: not isinstance(value, bytes)), st.just(2**40)))
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of transformers, about values that it mends by itself
+        (Path(folder) / "config.json").write_text(json.dumps(config))
+        verdict = check_model(folder)
+    assert verdict.status in ("supported", "not supported")
+    assert verdict.reason and verdict.report()
 
 
 def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
