@@ -6,9 +6,11 @@ the node reached first, and within a node to the lower edge id (residual, then h
 """
 
 import heapq
+from itertools import pairwise
 
 import numba
 import numpy as np
+from jaxtyping import UInt64
 
 from strace_core.graph.layout import EdgeLayout
 from strace_core.shapes import EdgeOrder, EdgeScores
@@ -21,44 +23,54 @@ def grow_best_first(layout: EdgeLayout, scores: EdgeScores) -> EdgeOrder:
     """
     assert scores.shape == (layout.n_edges,), f"expected {layout.n_edges} scores, got {scores.shape}"
     assert np.isfinite(scores).all(), "growth needs finite scores"
-    order: EdgeOrder = _grow(
-        scores.astype(np.float32, copy=False),
-        layout.in_edge_start,
-        layout.source_node,
-        np.int64(layout.output_node),
-    )
+    keys = _keys_by_weight(scores)
+    for start, stop in pairwise(layout.in_edge_start.tolist()):
+        keys[start:stop].sort()
+    order: EdgeOrder = _grow(keys, layout.in_edge_start, layout.source_node, np.int64(layout.output_node))
     return order
 
 
-@numba.njit(
-    "int32[::1](float32[::1], int64[::1], int32[::1], int64)",
-    cache=True,
-)
-def _grow(scores, in_edge_start, source_node, output_node):  # type: ignore[no-untyped-def]
-    n_edges, n_nodes = source_node.size, in_edge_start.size - 1
-    by_weight = np.empty(n_edges, np.int32)
-    for node in range(n_nodes):
-        start, stop = in_edge_start[node], in_edge_start[node + 1]
-        by_weight[start:stop] = start + np.argsort(-scores[start:stop], kind="mergesort")
+def _keys_by_weight(scores: EdgeScores) -> UInt64[np.ndarray, "edge"]:
+    """Each edge as one number that is smaller the heavier it is, and among equals the lower its id.
 
+    The bits of a float order like an integer once the sign is seen to; the id stands below them.
+    """
+    bits = (scores.astype(np.float32, copy=False) + np.float32(0)).view(np.uint32)  # + 0 makes one zero of two
+    bits ^= np.where(bits >> 31, np.uint32(0), np.uint32(0x7FFFFFFF))
+    keys = bits.astype(np.uint64)
+    keys <<= np.uint64(32)
+    keys |= np.arange(len(keys), dtype=np.uint32)
+    return keys
+
+
+@numba.njit("int32[::1](uint64[::1], int64[::1], int32[::1], int64)", cache=True)
+def _grow(keys, in_edge_start, source_node, output_node):  # type: ignore[no-untyped-def]
+    n_edges, n_nodes = source_node.size, in_edge_start.size - 1
+    low, high = np.uint64(0xFFFFFFFF), np.uint64(0xFFFFFFFF00000000)
     order = np.empty(n_edges, np.int32)
-    n_taken, n_reached = 0, 1
-    reached = np.zeros(n_nodes, np.bool_)
-    reached[output_node] = True
+    reached = np.full(n_nodes, -1, np.int64)  # nodes in the order in which they were reached
+    is_reached = np.zeros(n_nodes, np.bool_)
+    reached[0], is_reached[output_node] = output_node, True
+    n_reached, n_taken = 1, 0
     cursor = in_edge_start[:-1].copy()
-    frontier = [(-scores[by_weight[cursor[output_node]]], 0, output_node)]
+    # An entry is the weight half of a node's next key above the node's place in ``reached``.
+    frontier = [keys[cursor[output_node]] & high]
     while len(frontier) > 0:
-        _, discovered, node = heapq.heappop(frontier)
-        edge = by_weight[cursor[node]]
+        place = frontier[0] & low
+        node = reached[np.int64(place)]
+        edge = np.int64(keys[cursor[node]] & low)
         order[n_taken] = edge
         n_taken += 1
         cursor[node] += 1
         if cursor[node] < in_edge_start[node + 1]:
-            heapq.heappush(frontier, (-scores[by_weight[cursor[node]]], discovered, node))
+            heapq.heapreplace(frontier, (keys[cursor[node]] & high) | place)
+        else:
+            heapq.heappop(frontier)
         source = np.int64(source_node[edge])
-        if not reached[source]:
-            reached[source] = True
+        if not is_reached[source]:
+            is_reached[source] = True
             if in_edge_start[source] < in_edge_start[source + 1]:
-                heapq.heappush(frontier, (-scores[by_weight[cursor[source]]], n_reached, source))
+                reached[n_reached] = source
+                heapq.heappush(frontier, (keys[cursor[source]] & high) | np.uint64(n_reached))
             n_reached += 1
     return order

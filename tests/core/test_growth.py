@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from strace_core.graph.layout import EdgeLayout
-from strace_core.trace.growth import grow_best_first
+from strace_core.trace.growth import _keys_by_weight, grow_best_first
 from strace_core.trace.trace import Trace
 from tests.core.reference import all_edges, grow
 
@@ -60,3 +60,10 @@ def test_marks() -> None:
     assert trace.connected == 1 + next(i for i, edge in enumerate(in_order) if edge.leaves[0] == 0)
     assert trace.backbone == 1 + max(i for i, edge in enumerate(in_order) if edge.kind != "attention")
     assert trace.connected < trace.backbone
+
+
+@given(hnp.arrays(np.float32, 30, elements=st.floats(-2, 2, width=32)))
+def test_keys_order_edges_by_weight_then_id(scores: np.ndarray) -> None:
+    """Minus zero, equal weights and negative ones included."""
+    found = np.argsort(_keys_by_weight(scores), kind="stable")
+    assert found.tolist() == sorted(range(30), key=lambda edge: (-scores[edge], edge))
