@@ -39,6 +39,11 @@ PRESETS = (
         "The verb agrees with the dogs, not with the park in between.",
     ),
     Preset(
+        "Sum",
+        "3 + 4 =",
+        "Both numbers have to reach the last column: watch which heads carry them there.",
+    ),
+    Preset(
         "Story",
         "The old king said to his",
         "Many words could follow: such predictions come into focus slowly.",
