@@ -19,7 +19,7 @@ from strace_core.graph.layout import NO_EDGE, EdgeLayout
 from strace_core.model.adapters import BlockParts, attention_output_weight
 from strace_core.model.capture import Activations, BlockActivations
 from strace_core.model.loaded import LoadedModel
-from strace_core.model.norms import linearise
+from strace_core.model.norms import linearise, linearise_at
 from strace_core.shapes import EdgeScores, HeadVectors, OutputWeight, Resid, TargetScale, Values
 
 Linear = Callable[[Float[Tensor, "*batch d_model"]], Float[Tensor, "*batch d_model"]]
@@ -95,7 +95,7 @@ def block_vectors(model: LoadedModel, activations: Activations, layer: int) -> B
     targets = slice(-1, None) if is_last else slice(None)
     final = linearise(model.final_norm, like=states.resid_post) if is_last else _identity
     into_attn_node: Linear = final if parallel else _identity
-    post_norm, scale = _post_norm(states, parts)
+    after_attention, scale = post_norm(states, parts)
 
     def at_targets(state: Resid, through: Linear) -> Float[Tensor, "target d_model"]:
         return through(state[targets].float())
@@ -106,7 +106,7 @@ def block_vectors(model: LoadedModel, activations: Activations, layer: int) -> B
         scalars=(states.pattern.float() * scale[:, None])[:, targets],
         values=states.values,
         weight=attention_output_weight(parts.attention_output, model.spec.n_heads),
-        head_map=lambda vectors: into_attn_node(post_norm(vectors)),
+        head_map=lambda vectors: into_attn_node(after_attention(vectors)),
         attn_node=at_targets(attn_node, into_attn_node),
         residual_mlp=at_targets(states.resid_mid, final),
         mlp=at_targets(states.mlp_out, final),
@@ -114,21 +114,17 @@ def block_vectors(model: LoadedModel, activations: Activations, layer: int) -> B
     )
 
 
-def _post_norm(states: BlockActivations, parts: BlockParts) -> tuple[Linear, TargetScale]:
+def post_norm(states: BlockActivations, parts: BlockParts) -> tuple[Linear, TargetScale]:
     """The norm after attention as a linear map, and the factor at each target that turns it into what is added.
 
-    norm(x) = gain * center(x) / scale(x) + bias. The map is gain * center; the factor, 1 / scale times the residual
-    multiplier, is found by comparing the map of attention's output with what was added.
+    norm(x) = gain * center(x) / scale(x) + bias. The map is gain * center; the factor is 1 / scale times the residual
+    multiplier.
     """
     norm = parts.post_attention_norm
     if isinstance(norm, nn.Identity):
         return _identity, torch.full_like(states.resid_pre[:, 0], parts.residual_multiplier, dtype=torch.float32)
-    linear = linearise(norm, like=states.attn_raw)
-    mapped = linear(states.attn_raw.float())
-    bias = norm(torch.zeros_like(states.attn_raw[:1])).float() * parts.residual_multiplier
-    added = states.attn_out.float() - bias
-    squared = (mapped * mapped).sum(-1)
-    return linear, torch.where(squared > 0, (mapped * added).sum(-1) / squared.clamp_min(1e-30), 0.0)
+    linear, factor = linearise_at(norm, states.attn_raw)
+    return linear, factor * parts.residual_multiplier
 
 
 def _identity(vectors: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*batch d_model"]:

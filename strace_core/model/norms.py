@@ -36,6 +36,22 @@ def linearise(norm: nn.Module, *, like: Float[Tensor, "*batch d_model"]) -> Line
     return LinearNorm(gain=response / probe.float(), subtracts_mean=subtracts_mean)
 
 
+@torch.no_grad()
+def linearise_at(
+    norm: nn.Module, states: Float[Tensor, "*batch d_model"]
+) -> tuple[LinearNorm, Float[Tensor, "*batch"]]:
+    """The layer as a linear map, and the factor 1 / scale at each of the states that it is applied to.
+
+    Factor times map of a state is what the layer makes of it, its bias apart. The factor is found by comparing the two;
+    it is 0 where the map gives nothing.
+    """
+    linear = linearise(norm, like=states)
+    mapped = linear(states.float())
+    added = norm(states).float() - norm(torch.zeros_like(states[:1])).float()
+    squared = (mapped * mapped).sum(-1)
+    return linear, torch.where(squared > 0, (mapped * added).sum(-1) / squared.clamp_min(1e-30), 0.0)
+
+
 def _odd_part(norm: nn.Module, x: Float[Tensor, "d_model"]) -> Float[Tensor, "d_model"]:
     """(norm(x) - norm(-x)) / 2 in float32: the layer's answer without its bias."""
     both = norm(torch.stack([x, -x])[None])[0].float()
