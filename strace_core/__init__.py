@@ -15,15 +15,17 @@ from strace_core.errors import (
     SizeError,
     StraceError,
 )
+from strace_core.evaluate.predictions import token_predictions
 from strace_core.evaluate.sizes import PAPER_FRACTIONS
 from strace_core.graph.layout import KINDS
 from strace_core.graph.scores import SCORE_RULES
+from strace_core.model.capture import Capture
 from strace_core.model.loaded import LoadedModel, wrap_model
 from strace_core.model.loading import load_model
 from strace_core.model.self_check import SelfCheck, self_check
 from strace_core.model.sources import bundled_models
 from strace_core.model.spec import ModelSpec
-from strace_core.pipeline import edge_layout, tokenize, trace_prompt
+from strace_core.pipeline import capture_prompt, edge_layout, tokenize, trace_prompt
 from strace_core.progress import Progress
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
@@ -33,6 +35,7 @@ from strace_core.trace.baselines import BASELINES
 
 __all__ = [
     "BASELINES",
+    "Capture",
     "FileError",
     "KINDS",
     "PAPER_FRACTIONS",
@@ -53,6 +56,7 @@ __all__ = [
     "TraceSettings",
     "Verdict",
     "bundled_models",
+    "capture_prompt",
     "check_model",
     "edge_layout",
     "load_model",
@@ -60,6 +64,7 @@ __all__ = [
     "save_result",
     "self_check",
     "support_table",
+    "token_predictions",
     "tokenize",
     "trace_prompt",
     "wrap_model",

@@ -1,4 +1,4 @@
-"""trace_prompt: the method's four steps, in order."""
+"""trace_prompt: the method's four steps, in order; and what comes before them."""
 
 from collections.abc import Iterable, Sequence
 from numbers import Integral
@@ -8,15 +8,16 @@ import pandas as pd
 
 from strace_core.errors import NumericalError, SettingError
 from strace_core.evaluate import metrics
-from strace_core.evaluate.memory import check_fits
+from strace_core.evaluate.memory import check_capture_fits, check_fits
 from strace_core.evaluate.reconstruction import reconstruct
 from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.layout import EdgeLayout
 from strace_core.graph.scores import SCORE_RULES
-from strace_core.model.capture import capture
+from strace_core.model.capture import Capture, capture
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.self_check import OUTPUT_TOLERANCE
-from strace_core.progress import OnProgress, Progress
+from strace_core.model.unembed import unembed
+from strace_core.progress import OnProgress, Progress, unheard
 from strace_core.prompt import Prompt, checked_ids, make_prompt, resolve_position, token_of_text, token_text
 from strace_core.result import N_TOP_TOKENS, TraceResult, TraceSettings
 from strace_core.shapes import Logits, SizeLogits, Sizes
@@ -36,9 +37,25 @@ def edge_layout(model: LoadedModel, n_tokens: int) -> EdgeLayout:
     return EdgeLayout(model.spec.n_layers, model.spec.n_heads, n_tokens, model.spec.parallel)
 
 
+def capture_prompt(
+    model: LoadedModel, prompt: str | Sequence[int], *, on_progress: OnProgress | None = None
+) -> Capture:
+    """One forward pass over the whole prompt, kept: it serves the trace of the prediction at any of its positions.
+
+    Raises PromptError, also for a prompt whose states would not fit in memory, and NumericalError when the model
+    computes a value that is not finite.
+    """
+    return _capture(model, tokenize(model, prompt), on_progress or unheard)
+
+
+def _capture(model: LoadedModel, prompt: Prompt, on_progress: OnProgress) -> Capture:
+    check_capture_fits(model, len(prompt))
+    return Capture(model.spec, prompt, capture(model, prompt.token_ids, on_progress))
+
+
 def trace_prompt(
     model: LoadedModel,
-    prompt: str | Sequence[int],
+    prompt: str | Sequence[int] | Capture,
     *,
     position: int = -1,
     score: str = "l1",
@@ -50,6 +67,7 @@ def trace_prompt(
 ) -> TraceResult:
     """Trace the next-token prediction after ``prompt``, made at token ``position`` (negative counts from the end).
 
+    ``prompt`` is text, token ids, or what ``capture_prompt`` made of either, which saves running the full model anew.
     ``score`` names a scoring rule. ``sizes`` are the subgraphs to run: ``None`` or "paper" for the paper's grid,
     "dense" for a finer one, or a sequence in which integers are edge counts and floats fractions of all edges.
     ``baselines`` are other orders of the same edges, run at the same sizes. ``target`` is a token, by id or by its
@@ -57,25 +75,25 @@ def trace_prompt(
     score ``random`` and the baselines ``random`` and ``backbone`` make. The same request gives the same trace.
 
     Raises PromptError, also for a prompt whose trace would not fit in memory, PositionError, SizeError, SettingError;
-    NumericalError when the model computes a value that is not finite, or when the subgraph of all edges does not give
-    the model's own output.
+    ModelError for another model's capture; NumericalError when the model computes a value that is not finite, or when
+    the subgraph of all edges does not give the model's own output.
     """
     settings = _checked_settings(score, seed, _token_id(model, target), baselines)
-    report = on_progress or _ignore
-    whole = tokenize(model, prompt)
+    report = on_progress or unheard
+    whole = _read(model, prompt)
     context = whole.up_to(resolve_position(position, len(whole)))
     layout = edge_layout(model, len(context))
     counts = resolve_sizes(sizes, layout.n_edges)
-    check_fits(model, len(context))
+    check_fits(model, len(context), n_captured=0 if isinstance(prompt, Capture) else len(whole))
 
-    activations = capture(model, context.token_ids)
-    report(Progress("capture", 1, 1))
+    captured = prompt if isinstance(prompt, Capture) else _capture(model, whole, report)
+    activations = captured.activations.up_to(len(context) - 1)
     scores = SCORE_RULES[score](model, activations, layout, seed)
     report(Progress("score", 1, 1))
     trace = Trace(layout, grow_best_first(layout, scores))
     report(Progress("grow", 1, 1))
-    full_logits = activations.logits
-    del activations
+    full_logits = unembed(model, activations.output[-1:])[0].cpu().numpy()
+    del activations, captured
 
     def run(order: Trace, kept: Sizes, stage: str) -> tuple[pd.DataFrame, SizeLogits]:
         ids, target_id = context.token_ids, settings.target
@@ -93,6 +111,14 @@ def trace_prompt(
     }
     texts = _texts_of_top_tokens(model, [full_logits, *logits])
     return TraceResult(model.spec, context, settings, trace, scores, curve, full_logits, logits, texts, compared)
+
+
+def _read(model: LoadedModel, prompt: str | Sequence[int] | Capture) -> Prompt:
+    """The whole prompt; raises PromptError, or ModelError for another model's capture."""
+    if not isinstance(prompt, Capture):
+        return tokenize(model, prompt)
+    prompt.check_is_of(model)
+    return prompt.prompt
 
 
 def _checked_settings(score: str, seed: int, target: int | None, baselines: Sequence[str]) -> TraceSettings:
@@ -135,7 +161,3 @@ def _check_full_graph(full_graph_tv: np.ndarray, model: LoadedModel) -> None:
 def _texts_of_top_tokens(model: LoadedModel, rows: Iterable[Logits]) -> dict[int, str]:
     top = {int(token) for logits in rows for token in metrics.by_likelihood(metrics.softmax(logits), N_TOP_TOKENS)}
     return {token: token_text(model.tokenizer, token) for token in sorted(top)}
-
-
-def _ignore(progress: Progress) -> None:
-    """The progress callback of a caller who gave none."""

@@ -22,3 +22,7 @@ class Progress:
 
 OnProgress = Callable[[Progress], None]
 """Called after each step. An exception it raises stops the trace."""
+
+
+def unheard(progress: Progress) -> None:
+    """The callback of a caller who gave none."""

@@ -25,9 +25,14 @@ PATTERNS_IN_FLIGHT = 4
 
 @dataclass(frozen=True)
 class TraceMemory:
-    """Bytes that a trace takes beside the weights, by what for; activations and subgraphs never at the same time."""
+    """Bytes that a trace takes beside the weights, by what for.
+
+    ``activations`` are those of the captured prompt, ``scoring`` what is made of one block's to score its edges;
+    activations and subgraphs are never there at the same time.
+    """
 
     activations: int
+    scoring: int
     edges: int
     subgraphs: int
     logits: int
@@ -35,25 +40,37 @@ class TraceMemory:
     @property
     def total(self) -> int:
         """The most at any one time."""
-        return self.edges + self.logits + max(self.activations, self.subgraphs)
+        return self.edges + self.logits + max(self.activations + self.scoring, self.subgraphs)
 
 
-def trace_memory(spec: ModelSpec, n_tokens: int, dtype: str = "float32") -> TraceMemory:
-    """The memory of a trace of ``n_tokens`` at the paper's sizes."""
+def trace_memory(
+    spec: ModelSpec, n_tokens: int, dtype: str = "float32", *, n_captured: int | None = None
+) -> TraceMemory:
+    """The memory of a trace of ``n_tokens`` at the paper's sizes.
+
+    ``n_captured`` is the length of the prompt that is captured for it: ``n_tokens`` unless another is given, 0 where
+    its states are in memory already.
+    """
     width, n_sizes = BYTES_OF_WEIGHT[dtype], len(PAPER_FRACTIONS) + 1
     pattern, state = spec.n_heads * n_tokens**2, n_tokens * spec.d_model
-    values = n_tokens * spec.n_heads * spec.d_head
-    block = width * (KEPT_STATES * state + pattern + values)
     scoring = 4 * (3 * pattern + 2 * spec.n_heads * spec.d_head * spec.d_model)
     batch = min(n_sizes, batch_size(spec.n_heads, n_tokens))
     running = batch * width * (STATES_IN_FLIGHT * state + PATTERNS_IN_FLIGHT * pattern)
     n_edges = EdgeLayout(spec.n_layers, spec.n_heads, n_tokens, spec.parallel).n_edges
     return TraceMemory(
-        activations=spec.n_layers * block + scoring,
+        activations=captured_bytes(spec, n_tokens if n_captured is None else n_captured, dtype),
+        scoring=scoring,
         edges=BYTES_OF_AN_EDGE * n_edges,
         subgraphs=running + 12 * pattern,
         logits=n_sizes * spec.d_vocab * (4 + 3 * 8),
     )
+
+
+def captured_bytes(spec: ModelSpec, n_tokens: int, dtype: str = "float32") -> int:
+    """The memory that the states of a prompt of ``n_tokens`` take, at most."""
+    pattern, state = spec.n_heads * n_tokens**2, n_tokens * spec.d_model
+    values = n_tokens * spec.n_heads * spec.d_head
+    return spec.n_layers * BYTES_OF_WEIGHT[dtype] * (KEPT_STATES * state + pattern + values)
 
 
 def available_bytes(device: torch.device) -> int:
@@ -73,14 +90,25 @@ def longest_prompt(spec: ModelSpec, n_bytes: int, dtype: str = "float32") -> int
     return shortest
 
 
-def check_fits(model: LoadedModel, n_tokens: int) -> None:
+def check_fits(model: LoadedModel, n_tokens: int, *, n_captured: int | None = None) -> None:
     """Raise PromptError for a prompt whose trace would not fit in the memory that is free."""
+    needed = trace_memory(model.spec, n_tokens, model.dtype_name, n_captured=n_captured).total
+    _check_free(model, needed, f"a trace of {n_tokens:,} tokens")
+
+
+def check_capture_fits(model: LoadedModel, n_tokens: int) -> None:
+    """Raise PromptError for a prompt whose states would not fit in the memory that is free."""
+    _check_free(
+        model, captured_bytes(model.spec, n_tokens, model.dtype_name), f"the state of all {n_tokens:,} tokens"
+    )
+
+
+def _check_free(model: LoadedModel, needed: int, what: str) -> None:
     free = available_bytes(model.device)
-    needed = trace_memory(model.spec, n_tokens, model.dtype_name).total
     if needed > free:
         fitting = longest_prompt(model.spec, free, model.dtype_name)
         raise PromptError(
-            f"a trace of {n_tokens:,} tokens needs about {in_gib(needed)} and {in_gib(free)} are free; "
+            f"{what} needs about {in_gib(needed)} and {in_gib(free)} are free; "
             f"at most {fitting:,} tokens fit. Shorten the prompt."
         )
 

@@ -10,6 +10,7 @@ from strace_core.errors import NumericalError
 from strace_core.model.adapters import attention_output_weight
 from strace_core.model.capture import Activations, capture
 from strace_core.model.loaded import LoadedModel
+from strace_core.model.unembed import unembed
 
 N_TOKENS = 6
 
@@ -63,7 +64,7 @@ def self_check(model: LoadedModel) -> SelfCheck:
     with model.lock:
         batch = torch.tensor([token_ids], device=model.device)
         plain = model.module(input_ids=batch, use_cache=False, logits_to_keep=1).logits[0, -1].float().cpu()
-    captured = torch.from_numpy(activations.logits)
+    captured = unembed(model, activations.output[-1:])[0].cpu()
     deviations = [_deviation(model, activations, layer) for layer in range(model.spec.n_layers)]
     worst = max(range(len(deviations)), key=deviations.__getitem__)
     output = float((plain.double().softmax(-1) - captured.double().softmax(-1)).abs().sum() / 2)

@@ -40,7 +40,7 @@ def test_sessions_that_ask_at_the_same_time_share_one_computation() -> None:
     for thread in threads:
         thread.join()
     assert len(results) == 4 and len(set(map(id, results))) == 1
-    assert [progress.stage for progress in reports].count("capture") == 1
+    assert [progress.stage for progress in reports].count("grow") == 1
 
 
 def test_a_failure_is_not_kept_and_blocks_nobody() -> None:

@@ -16,7 +16,7 @@ def test_memory_grows_with_the_prompt_and_is_the_sum_of_its_parts() -> None:
     totals = [trace_memory(SPEC, n_tokens).total for n_tokens in range(1, 30)]
     assert totals == sorted(totals)
     found = trace_memory(SPEC, 20)
-    assert found.total == found.edges + found.logits + max(found.activations, found.subgraphs)
+    assert found.total == found.edges + found.logits + max(found.activations + found.scoring, found.subgraphs)
     assert trace_memory(SPEC, 20, "float16").activations < found.activations
 
 

@@ -54,7 +54,9 @@ def test_sizes_do_not_change_the_trace(model: LoadedModel) -> None:
 def test_progress_goes_through_the_stages_and_ends_complete(model: LoadedModel) -> None:
     seen: list[Progress] = []
     result = trace_prompt(model, TOKENS, on_progress=seen.append)
-    assert [progress.stage for progress in seen][:3] == ["capture", "score", "grow"]
+    stages = [progress.stage for progress in seen]
+    assert [*dict.fromkeys(stages)] == ["capture", "score", "grow", "subgraphs"]
+    assert [progress.done for progress in seen if progress.stage == "capture"] == [1, 2, 3]
     assert seen[-1] == Progress("subgraphs", len(result.curve), len(result.curve))
 
 
