@@ -29,6 +29,8 @@ from strace_core.pipeline import capture_prompt, edge_layout, tokenize, trace_pr
 from strace_core.progress import Progress
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
+from strace_core.serialise.decode import decode_result
+from strace_core.serialise.encode import encode_result
 from strace_core.serialise.files import load_result, save_result
 from strace_core.support import Verdict, check_model, support_table
 from strace_core.trace.baselines import BASELINES
@@ -58,7 +60,9 @@ __all__ = [
     "bundled_models",
     "capture_prompt",
     "check_model",
+    "decode_result",
     "edge_layout",
+    "encode_result",
     "load_model",
     "load_result",
     "save_result",

@@ -19,7 +19,8 @@ from strace_core.model.loading import load_model
 from strace_core.model.self_check import self_check
 from strace_core.pipeline import trace_prompt
 from strace_core.progress import Progress
-from strace_core.serialise.files import TABLES, encoded, ending_of, save_result
+from strace_core.serialise.encode import TABLES, encode_result
+from strace_core.serialise.files import ending_of, save_result
 from strace_core.support import check_model, support_table
 from strace_core.trace.baselines import BASELINES
 
@@ -109,7 +110,7 @@ def _trace(given: argparse.Namespace) -> int:
             on_progress=lambda progress: _show(bar, progress),
         )
     if to_stdout:
-        sys.stdout.buffer.write(encoded(result, ending, table=given.table, at=given.at))
+        sys.stdout.buffer.write(encode_result(result, ending, table=given.table, at=given.at))
         sys.stdout.buffer.flush()
     else:
         save_result(result, given.out, table=given.table, at=given.at)

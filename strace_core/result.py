@@ -138,7 +138,7 @@ class TraceResult:
             raise SettingError(f"k = {k!r} is outside 1 to {N_TOP_TOKENS}; more tokens are in probabilities().")
         probabilities = self.probabilities(n_edges)
         top = metrics.by_likelihood(probabilities, k)
-        texts = [self.token_texts[int(token_id)] for token_id in top]
+        texts = [self.token_texts.get(int(token_id), f"#{token_id}") for token_id in top]
         return pd.DataFrame({"token_id": top, "text": texts, "probability": probabilities[top]})
 
     def probabilities(self, n_edges: int | None = None) -> Distribution:

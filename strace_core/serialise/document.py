@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from strace_core.errors import FileError
-from strace_core.graph.layout import EdgeLayout
+from strace_core.graph.layout import KINDS, EdgeLayout
 from strace_core.model.spec import ModelSpec
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
+from strace_core.serialise.tables import COLUMNS, from_columns, to_columns
 from strace_core.trace.trace import Trace
 
 FORMAT, VERSION = "strace-result", 1
@@ -22,11 +23,11 @@ FORMAT, VERSION = "strace-result", 1
 Document = dict[str, Any]
 Arrays = dict[str, np.ndarray]
 
+DOCUMENT_ENTRY = "document.json"
+"""The document of an archive."""
+
 DTYPES = {"order": "<i4", "scores": "<f4", "full_logits": "<f4", "logits": "<f4"}
 """Arrays of a document, and how their numbers are stored: little-endian, 32 bits."""
-
-LONGEST_CONTEXT = 2**20
-"""Tokens, heads and blocks of a document are at most this many."""
 
 
 def to_document(result: TraceResult) -> tuple[Document, Arrays]:
@@ -42,8 +43,8 @@ def to_document(result: TraceResult) -> tuple[Document, Arrays]:
         },
         "settings": asdict(result.settings),
         "token_texts": {str(token_id): text for token_id, text in result.token_texts.items()},
-        "curve": _columns(result.curve),
-        "baselines": {name: _columns(curve) for name, curve in result.baselines.items()},
+        "curve": to_columns(result.curve),
+        "baselines": {name: to_columns(curve) for name, curve in result.baselines.items()},
     }
     arrays = {
         "order": result.trace.order,
@@ -71,6 +72,8 @@ def check_document(document: Any, name: str) -> dict[str, tuple[int, ...]]:
     except jsonschema.ValidationError as error:
         place = "/".join(str(part) for part in error.absolute_path) or "the whole"
         raise FileError(f"{name!r} is damaged: {place} {error.message[:120]}.") from error
+    if not _is_text({field: value for field, value in document.items() if field != "arrays"}):
+        raise FileError(f"{name!r} is damaged: it holds half of a surrogate pair, which is no text.")
     layout = _layout_of(document)
     n_sizes, d_vocab = len(document["curve"][0]["values"]), document["model"]["d_vocab"]
     return {
@@ -91,13 +94,13 @@ def from_document(document: Document, arrays: Mapping[str, np.ndarray], name: st
         if not np.isfinite(arrays[numbers]).all():
             raise FileError(f"{name!r} is damaged: {numbers} has a value that is not finite.")
     prompt, settings = document["prompt"], document["settings"]
-    curve = _table(document["curve"], name)
-    counts = curve["n_edges"].to_numpy()
-    if counts.min() < 0 or counts.max() > layout.n_edges or (np.diff(counts) <= 0).any():
-        raise FileError(f"{name!r} is damaged: the sizes of its curve are not ascending from 0 to {layout.n_edges}.")
+    curve, baselines = _curves(document, layout, name)
     texts = {int(token_id): text for token_id, text in document["token_texts"].items()}
-    if any(not 0 <= token_id < document["model"]["d_vocab"] for token_id in (*prompt["token_ids"], *texts)):
+    ids = {*prompt["token_ids"], *texts, *curve["top1"], 0 if settings["target"] is None else settings["target"]}
+    if min(ids) < 0 or max(ids) >= document["model"]["d_vocab"]:
         raise FileError(f"{name!r} is damaged: a token id is outside its vocabulary.")
+    if len(prompt["token_ids"]) != len(prompt["token_texts"]):
+        raise FileError(f"{name!r} is damaged: its prompt has not one text for every token.")
     return TraceResult(
         spec=ModelSpec(**document["model"]),
         prompt=Prompt(prompt["text"], tuple(prompt["token_ids"]), tuple(prompt["token_texts"])),
@@ -108,8 +111,35 @@ def from_document(document: Document, arrays: Mapping[str, np.ndarray], name: st
         full_logits=arrays["full_logits"].astype(np.float32),
         logits=arrays["logits"].astype(np.float32),
         token_texts=texts,
-        baselines={baseline: _table(columns, name) for baseline, columns in document["baselines"].items()},
+        baselines=baselines,
     )
+
+
+def _curves(document: Document, layout: EdgeLayout, name: str) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """The curve and those of the baselines."""
+    settings = document["settings"]
+    columns = COLUMNS | {KINDS[code]: "int64" for code in np.unique(layout.kind)}
+    if settings["target"] is not None:
+        columns["target_surprisal"] = "float64"
+    curve = from_columns(document["curve"], columns, name)
+    counts = curve["n_edges"].to_numpy()
+    if counts.min() < 0 or counts.max() > layout.n_edges or (np.diff(counts) <= 0).any():
+        raise FileError(f"{name!r} is damaged: the sizes of its curve are not ascending from 0 to {layout.n_edges}.")
+    columns["n_kept"] = "int64"
+    baselines = {each: from_columns(table, columns, name) for each, table in document["baselines"].items()}
+    same_sizes = all(np.array_equal(table["n_edges"], counts) for table in baselines.values())
+    if [*baselines] != settings["baselines"] or not same_sizes:
+        raise FileError(f"{name!r} is damaged: its baselines are not those of its settings, at the sizes of its curve.")
+    return curve, baselines
+
+
+def _is_text(document: Document) -> bool:
+    """Whether all texts of a document can be written: JSON can spell what Unicode has no character for."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def schema() -> dict[str, Any]:
@@ -122,25 +152,3 @@ def schema() -> dict[str, Any]:
 def _layout_of(document: Document) -> EdgeLayout:
     model = document["model"]
     return EdgeLayout(model["n_layers"], model["n_heads"], len(document["prompt"]["token_ids"]), model["parallel"])
-
-
-def _columns(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """A table column by column, with the dtype of each; numbers that JSON lacks as text."""
-    return [
-        {"name": name, "dtype": str(column.dtype), "values": [_json_number(value) for value in column.tolist()]}
-        for name, column in table.items()
-    ]
-
-
-def _json_number(value: float | int | bool) -> float | int | bool | str:
-    return value if not isinstance(value, float) or np.isfinite(value) else str(value)
-
-
-def _table(columns: list[dict[str, Any]], name: str) -> pd.DataFrame:
-    lengths = {len(column["values"]) for column in columns}
-    if len(lengths) != 1:
-        raise FileError(f"{name!r} is damaged: columns of one table have different lengths.")
-    try:
-        return pd.DataFrame({column["name"]: np.array(column["values"], dtype=column["dtype"]) for column in columns})
-    except (ValueError, TypeError, OverflowError) as error:
-        raise FileError(f"{name!r} is damaged: a column of its tables does not hold its dtype.") from error

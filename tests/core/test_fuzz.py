@@ -1,5 +1,6 @@
 """Anything at all as input: a StraceError or a right answer, never another exception."""
 
+import contextlib
 import json
 import tempfile
 import warnings
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 
 from strace_core import (
     FileError,
+    SettingError,
     StraceError,
     check_model,
+    decode_result,
+    encode_result,
     load_model,
-    load_result,
-    save_result,
     tokenize,
     trace_prompt,
 )
@@ -86,26 +88,27 @@ def test_any_sizes_are_resolved_or_refused(request: object, n_edges: int) -> Non
 
 @pytest.fixture(scope="module")
 def saved() -> dict[str, bytes]:
-    with tempfile.TemporaryDirectory() as folder:
-        found = {}
-        for ending in (".json", ".npz"):
-            save_result(trace_prompt(TINY, (1, 2, 3), sizes=[0, 9, 1.0]), Path(folder) / f"a{ending}")
-            found[ending] = (Path(folder) / f"a{ending}").read_bytes()
-        return found
+    result = trace_prompt(TINY, (1, 2, 3), sizes=[0, 9, 1.0], baselines=["random"], target=3)
+    return {ending: encode_result(result, ending) for ending in (".json", ".npz")}
 
 
 def opens_or_is_refused(content: bytes, ending: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / f"a{ending}"
-        place.write_bytes(content)
-        try:
-            result = load_result(place)
-        except FileError as error:
-            assert str(error)
-            return
-        assert sorted(result.trace.order.tolist()) == list(range(result.n_edges))
-        assert len(result.curve) == len(result.logits)
-        assert result.edges.shape == (result.n_edges, 7)
+    """What opens can be asked anything that a page asks."""
+    try:
+        result = decode_result(content, f"upload{ending}")
+    except FileError as error:
+        assert str(error)
+        return
+    assert sorted(result.trace.order.tolist()) == list(range(result.n_edges))
+    assert len(result.curve) == len(result.logits)
+    assert result.edges.shape == (result.n_edges, 7)
+    assert result.subgraph(result.n_edges).number_of_edges() == result.n_edges
+    assert len(result.composition("component")) and len(result.recovery)
+    assert all(isinstance(text, str) for text in result.top_tokens(int(result.curve["n_edges"].iloc[0]))["text"])
+    assert repr(result) and result._repr_html_().encode() and result.id
+    with contextlib.suppress(SettingError):  # without the empty or the full graph
+        assert result.density is not None
+    assert decode_result(encode_result(result, ending), f"again{ending}").id == result.id
 
 
 @quick

@@ -2,6 +2,7 @@ import json
 import os
 import stat
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -11,9 +12,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from strace_core import FileError, SettingError, SizeError, TraceResult, load_result, save_result, trace_prompt
-from strace_core.serialise import files
+from strace_core import (
+    FileError,
+    SettingError,
+    SizeError,
+    TraceResult,
+    decode_result,
+    encode_result,
+    load_result,
+    save_result,
+    trace_prompt,
+)
+from strace_core.serialise.decode import MOST_UNPACKED, RESULT_ENDINGS
 from strace_core.serialise.document import schema
+from strace_core.serialise.encode import TABLE_ENDINGS, TABLES
 from tests.core.tiny_models import tiny_model
 
 TOKENS = (7, 3, 41, 3)
@@ -41,7 +53,7 @@ def assert_equal(found: TraceResult, expected: TraceResult) -> None:
     assert nx.utils.graphs_equal(found.subgraph(20), expected.subgraph(20))
 
 
-@pytest.mark.parametrize("ending", files.RESULT_ENDINGS)
+@pytest.mark.parametrize("ending", RESULT_ENDINGS)
 def test_a_loaded_result_equals_the_saved_one(result: TraceResult, tmp_path: Path, ending: str) -> None:
     save_result(result, tmp_path / f"saved{ending}")
     assert_equal(load_result(tmp_path / f"saved{ending}"), result)
@@ -64,9 +76,9 @@ def test_json_is_valid_by_the_schema_and_readable(result: TraceResult, tmp_path:
     assert columns["tv"] == result.curve["tv"].tolist()
 
 
-@pytest.mark.parametrize("table", files.TABLES)
+@pytest.mark.parametrize("table", TABLES)
 def test_tables_are_written_for_other_programs(result: TraceResult, tmp_path: Path, table: str) -> None:
-    for ending in files.TABLE_ENDINGS:
+    for ending in TABLE_ENDINGS:
         save_result(result, tmp_path / f"table{ending}", table=table)
     expected = result.curve if table == "curve" else result.edges.reset_index()
     parquet, csv = pd.read_parquet(tmp_path / "table.parquet"), pd.read_csv(tmp_path / "table.csv")
@@ -143,7 +155,7 @@ def test_a_file_has_the_permissions_of_any_new_file(result: TraceResult, tmp_pat
     assert ours == any_file
 
 
-@pytest.mark.parametrize("ending", files.RESULT_ENDINGS)
+@pytest.mark.parametrize("ending", RESULT_ENDINGS)
 def test_a_truncated_file_is_refused(result: TraceResult, tmp_path: Path, ending: str) -> None:
     place = tmp_path / f"cut{ending}"
     save_result(result, place)
@@ -173,6 +185,77 @@ def test_a_foreign_newer_or_changed_file_is_refused(
     (tmp_path / "saved.json").write_text(json.dumps(document | change))
     with pytest.raises(FileError, match=said):
         load_result(tmp_path / "saved.json")
+
+
+def without(columns: list[dict], name: str) -> list[dict]:
+    return [column for column in columns if column["name"] != name]
+
+
+def column(columns: list[dict], name: str) -> list:
+    return next(column["values"] for column in columns if column["name"] == name)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda d: d["curve"][2]["values"].__setitem__(0, "nan"), "a curve lacks a number"),
+        (lambda d: d["curve"][2]["values"].__setitem__(0, "inf"), "a curve lacks a number"),
+        (lambda d: d["curve"][2]["values"].pop(), "different lengths"),
+        (lambda d: d.update(curve=without(d["curve"], "tv")), "a curve has no column 'tv' of dtype float64"),
+        (lambda d: d.update(curve=without(d["curve"], "mlp")), "a curve has no column 'mlp' of dtype int64"),
+        (lambda d: d.update(curve=without(d["curve"], "target_surprisal")), "no column 'target_surprisal'"),
+        (lambda d: d["prompt"]["token_texts"].pop(), "not one text for every token"),
+        (lambda d: d["prompt"]["token_texts"].__setitem__(0, "\ud800"), "half of a surrogate pair"),
+        (lambda d: d["settings"].update(seed=-1), "settings/seed"),
+        (lambda d: d["settings"].update(target=53), "a token id is outside its vocabulary"),
+        (lambda d: d["settings"].update(baselines=[]), "its baselines are not those of its settings"),
+        (lambda d: column(d["baselines"]["random"], "n_edges").reverse(), "its baselines are not those"),
+        (lambda d: d["baselines"].update(random=without(d["baselines"]["random"], "n_kept")), "no column 'n_kept'"),
+        (lambda d: column(d["curve"], "top1").__setitem__(0, 53), "a token id is outside its vocabulary"),
+        (lambda d: d["model"].update(d_vocab=2**31 - 1), "bytes are too few for the arrays"),
+        (lambda d: d["model"].update(n_heads=2**20, n_layers=2**20), "bytes are too few for the arrays"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_refused(result: TraceResult, change: Callable, said: str) -> None:
+    document = json.loads(encode_result(result, ".json"))
+    change(document)
+    with pytest.raises(FileError, match=said):
+        decode_result(json.dumps(document).encode(), "upload.json")
+
+
+@pytest.mark.parametrize("ending", RESULT_ENDINGS)
+def test_bytes_are_those_of_the_file(result: TraceResult, tmp_path: Path, ending: str) -> None:
+    content = encode_result(result, ending.upper())
+    assert_equal(decode_result(content, f"any name{ending.upper()}"), result)
+    save_result(result, tmp_path / f"saved{ending}")
+    (tmp_path / f"written{ending}").write_bytes(content)
+    assert_equal(load_result(tmp_path / f"written{ending}"), load_result(tmp_path / f"saved{ending}"))
+
+
+def test_what_a_result_takes_is_a_small_multiple_of_its_file(result: TraceResult) -> None:
+    """So that the bound on what is unpacked refuses no file of ours."""
+    arrays = (result.trace.order, result.scores, result.full_logits, result.logits)
+    for ending in RESULT_ENDINGS:
+        assert 4 * sum(array.nbytes for array in arrays) < MOST_UNPACKED * len(encode_result(result, ending))
+
+
+def test_mistakes_about_bytes_are_named(result: TraceResult) -> None:
+    with pytest.raises(FileError, match="'.pkl' does not end in a kind of file"):
+        encode_result(result, ".pkl")
+    with pytest.raises(SettingError, match="no table 'rows'"):
+        encode_result(result, ".csv", table="rows")
+    with pytest.raises(FileError, match="'a.csv' is no file that opens again"):
+        decode_result(encode_result(result, ".csv"), "a.csv")
+    with pytest.raises(FileError, match="'a.npz' is cut off, damaged or no archive"):
+        decode_result(encode_result(result, ".json"), "a.npz")
+    with pytest.raises(FileError, match="'a.json' is cut off, damaged or no JSON"):
+        decode_result(encode_result(result, ".npz"), "a.json")
+
+
+def test_a_text_that_a_document_lacks_is_named_by_its_id(result: TraceResult) -> None:
+    document = json.loads(encode_result(result, ".json"))
+    found = decode_result(json.dumps(document | {"token_texts": {}}).encode(), "upload.json").top_tokens(k=3)
+    assert found["text"].tolist() == [f"#{token}" for token in found["token_id"]]
 
 
 def test_an_order_that_is_none_is_refused(result: TraceResult, tmp_path: Path) -> None:
