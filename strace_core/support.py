@@ -99,7 +99,8 @@ def check_model(name_or_path: str | Path, *, revision: str | None = None) -> Ver
 def count_parameters(config: PretrainedConfig) -> int:
     """Parameters of the model that a config describes; tied ones count once."""
     with torch.device("meta"):
-        module = AutoModelForCausalLM.from_config(config)
+        # For the config's own dtype torch's default would change, for other threads too.
+        module = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     return sum(parameter.numel() for parameter in module.parameters())
 
 

@@ -2,7 +2,8 @@ import json
 from pathlib import Path
 
 import pytest
-from transformers import BertConfig, T5Config
+import torch
+from transformers import BertConfig, LlamaConfig, T5Config
 
 from strace_core import ModelError, Verdict, check_model, load_model, support_table
 from strace_core import support as module
@@ -94,3 +95,12 @@ def test_the_readme_counts_them() -> None:
 def test_the_documentation_shows_the_same_table() -> None:
     text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
     assert support_table() in text, "run: python -m strace_core models > and paste the table into docs/models.md"
+
+
+def test_a_verdict_leaves_the_default_dtype_of_other_threads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_to = []
+    plain = torch.set_default_dtype
+    monkeypatch.setattr(torch, "set_default_dtype", lambda dtype: (set_to.append(dtype), plain(dtype)))
+    config = LlamaConfig(num_hidden_layers=1, vocab_size=10, dtype="bfloat16")
+    assert module.count_parameters(config) > 0
+    assert set(set_to) == {torch.float32}
