@@ -1,65 +1,194 @@
 """What one visitor's page is set to, and its address. The only file that touches session state and the URL."""
 
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from app.cache import TraceRequest
-from app.presets import DEFAULT_PRESET, PRESETS, Preset
+from app.presets import DEFAULT_PRESET, PRESET_GROUPS
+from app.views.geometry import View
+from strace_core import TraceResult
 
-PROMPT_KEY, MODEL_KEY, SCORE_KEY = "prompt", "model", "score"
+MODEL_KEY, SCORE_KEY, BASELINES_KEY, PANEL_KEY, MEASURE_KEY, PRESENT_KEY = (
+    "model", "score", "baselines", "panel", "measure", "present",
+)  # fmt: skip
 """Keys of the widgets whose values stand in the URL under the same names."""
 
 BIND: Literal["query-params"] = "query-params"
 """How those widgets are tied to the URL."""
 
-PRESET_KEY = "preset"
-_SIZE_PARAMETER = "size"
-_RESULT_KEY = "result shown"
-_LAST_GOOD_KEY = "last good request"
+_VISIT_KEY = "visit"
+_COMPARED = ("b-model", "b-prompt", "b-position", "b-score")
 
 
-def start() -> None:
-    """Give a visit whose address names no prompt the default one."""
-    if PROMPT_KEY not in st.session_state and PROMPT_KEY not in st.query_params:
-        st.session_state[PROMPT_KEY] = DEFAULT_PRESET.prompt
+@dataclass(frozen=True)
+class OpenedResult:
+    """A saved trace that a visitor has opened, and the name of its file."""
+
+    name: str
+    result: TraceResult
 
 
-def use_preset() -> None:
-    """Callback of the preset picker: put the chosen prompt into the box."""
-    chosen = st.session_state[PRESET_KEY]
-    for preset in PRESETS:
+@dataclass
+class Visit:
+    """Where one visitor is. The page reads it and changes it; it lasts as long as the tab.
+
+    ``position`` is the token whose next token is predicted, -1 for the last. ``size`` is where the slider of the result
+    ``shown`` (its id) stands; ``revision`` counts how often the page itself has moved the slider. ``view`` is None
+    until the visitor chooses one. ``compared`` is the other side of the comparison. ``models`` are those
+    that the visitor has opened beside those on offer, ``loadable`` those that they agreed to load. ``passage`` is the
+    text whose density is shown, which is still being measured while ``is_measuring``. ``last_upload`` names the file
+    that was opened last. ``tours`` counts how often the tour was asked for.
+    """
+
+    prompt: str
+    position: int = -1
+    size: int | None = None
+    shown: str = ""
+    revision: int = 0
+    view: View | None = None
+    compared: TraceRequest | None = None
+    opened: OpenedResult | None = None
+    last_good: TraceRequest | None = None
+    passage: str = ""
+    is_measuring: bool = False
+    last_upload: str = ""
+    tours: int = 0
+    models: tuple[str, ...] = ()
+    loadable: frozenset[str] = frozenset()
+
+    def submit(self, prompt: str) -> None:
+        """Trace another prompt, after its last token."""
+        if prompt != self.prompt or self.opened is not None:
+            self.prompt, self.position, self.opened = prompt, -1, None
+
+    def open_at(self, prompt: str, position: int) -> None:
+        """Trace the prediction after one token of a prompt."""
+        self.prompt, self.position, self.opened = prompt, position, None
+
+    def close(self) -> None:
+        """Close the opened file."""
+        self.opened = None
+
+    def move_to(self, n_edges: int) -> None:
+        """Move the slider from outside it."""
+        self.size = n_edges
+        self.revision += 1
+
+    def size_for(self, result_id: str, default: int) -> int:
+        """The size a result is shown at: where it was left or what the address asked for, ``default`` for another."""
+        if self.shown not in ("", result_id):
+            self.size = None
+        self.shown = result_id
+        return default if self.size is None else self.size
+
+
+def visit() -> Visit:
+    """The visit that this run belongs to; a first run takes it from the address."""
+    if _VISIT_KEY not in st.session_state:
+        st.session_state[_VISIT_KEY] = _arrival()
+    found: Visit = st.session_state[_VISIT_KEY]
+    return found
+
+
+def _arrival() -> Visit:
+    address = st.query_params
+    view = address.get("view")
+    return Visit(
+        prompt=address.get("prompt", DEFAULT_PRESET.prompt),
+        position=_position(address.get("position")),
+        size=_number(address.get("size")),
+        view="components" if view == "components" else "tokens" if view == "tokens" else None,
+        compared=_compared_in_address(),
+    )
+
+
+def _compared_in_address() -> TraceRequest | None:
+    model, prompt, position, score = (st.query_params.get(name, "") for name in _COMPARED)
+    return TraceRequest(model, prompt, _position(position), score or "l1") if model and prompt else None
+
+
+def _number(text: str | None) -> int | None:
+    """A small count written in digits; None for anything else."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def _position(text: str | None) -> int:
+    found = _number(text)
+    return -1 if found is None else found
+
+
+def write_address() -> None:
+    """Let the address say what the page shows. A file that a visitor has opened is not in it."""
+    now = visit()
+    fields: dict[str, Any] = {"prompt": now.prompt, "size": now.size, "view": now.view}
+    fields["position"] = now.position if now.position >= 0 else None
+    other = now.compared
+    fields |= dict.fromkeys(_COMPARED)
+    if other is not None:
+        position = other.position if other.position >= 0 else None
+        fields |= dict(zip(_COMPARED, (other.model, other.prompt, position, other.score), strict=True))
+    for name, value in fields.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != str(value):
+            st.query_params[name] = str(value)
+
+
+def address() -> str:
+    """The page's address as it is after :func:`write_address`, to be sent to somebody."""
+    fields = urlencode(st.query_params.to_dict())
+    return f"{(st.context.url or '').split('?')[0]}?{fields}"
+
+
+def model_in_address() -> str:
+    """The model that the address of an arriving visitor names, or nothing."""
+    return st.query_params.get(MODEL_KEY, "")
+
+
+def choose_model(name: str) -> None:
+    """Set the model picker. Call before it is drawn, as in a callback."""
+    st.session_state[MODEL_KEY] = name
+
+
+def show_panel(name: str) -> None:
+    """Open one of the tabs. Call before they are drawn, as in a callback."""
+    st.session_state[PANEL_KEY] = name
+
+
+def preset_key(group: str) -> str:
+    """The key of the picker of a group of presets."""
+    return f"preset {group}"
+
+
+def use_preset(group: str) -> None:
+    """Callback of a preset picker: trace the chosen prompt."""
+    chosen = st.session_state[preset_key(group)]
+    for preset in PRESET_GROUPS[group]:
         if preset.name == chosen:
-            st.session_state[PROMPT_KEY] = preset.prompt
+            visit().submit(preset.prompt)
 
 
-def show_preset(preset: Preset | None) -> None:
-    """Let the preset picker show the preset whose prompt is in the box. Call before the picker is drawn."""
-    st.session_state[PRESET_KEY] = None if preset is None else preset.name
+def show_presets() -> None:
+    """Let the preset pickers show the preset that is on the page. Call before they are drawn."""
+    for group, presets in PRESET_GROUPS.items():
+        names = [preset.name for preset in presets if preset.prompt == visit().prompt]
+        st.session_state[preset_key(group)] = names[0] if names else None
 
 
-def last_good() -> TraceRequest | None:
-    """The latest request of this visit that gave a picture."""
-    request: TraceRequest | None = st.session_state.get(_LAST_GOOD_KEY)
-    return request
+def leave_presentation() -> None:
+    """Callback: back to the page with its sidebar."""
+    st.session_state[PRESENT_KEY] = False
 
 
-def remember_good(request: TraceRequest) -> None:
-    """Keep a request that gave a picture."""
-    st.session_state[_LAST_GOOD_KEY] = request
+def value_of(key: str) -> Any:
+    """What a widget is set to, for its callback."""
+    return st.session_state.get(key)
 
 
-def start_size(result_id: str, default: int) -> int:
-    """The size a result is first shown at: the address's on arrival, ``default`` for every later result."""
-    arrival = _RESULT_KEY not in st.session_state
-    if not arrival and st.session_state[_RESULT_KEY] != result_id:
-        st.query_params.pop(_SIZE_PARAMETER, None)
-    st.session_state[_RESULT_KEY] = result_id
-    size = st.query_params.get(_SIZE_PARAMETER, "")
-    return int(size) if size.isdecimal() else default
-
-
-def remember_size(n_edges: int) -> None:
-    """Put the size shown into the address."""
-    if st.query_params.get(_SIZE_PARAMETER) != str(n_edges):
-        st.query_params[_SIZE_PARAMETER] = str(n_edges)
+def compare_with(request: TraceRequest | None, **changes: Any) -> None:
+    """Set the other side of the comparison, or change parts of it."""
+    now = visit()
+    now.compared = replace(request, **changes) if request is not None else None

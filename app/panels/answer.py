@@ -1,0 +1,80 @@
+"""From a request to the result on the page: with progress while it runs, and the last picture where it fails."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app import cache, state
+from app.views.text import sentence
+from strace_core import Progress, StraceError, TraceResult
+
+PATIENCE_SECONDS = 0.3
+"""How long a trace may take before a progress bar appears."""
+
+STAGES = {
+    "wait": "In line behind other visitors",
+    "load": "Loading the model",
+    "capture": "Running the full model",
+    "score": "Scoring edges",
+    "grow": "Growing the trace",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows: a result, the request it answers (None for an opened file), and what went wrong instead."""
+
+    result: TraceResult | None
+    request: cache.TraceRequest | None
+    problem: str = ""
+
+
+def answer(request: cache.TraceRequest, place: DeltaGenerator, *, may_load: bool) -> Shown:
+    """The trace of a request; where it fails, the reason and the last picture that worked."""
+    visit = state.visit()
+    if visit.opened is not None:
+        return Shown(visit.opened.result, None)
+    if not may_load:
+        return _last_good("")
+    try:
+        result = cache.trace(request, progress_bar(place))
+    except StraceError as error:
+        return _last_good(sentence(error))
+    except (RuntimeError, MemoryError, OSError) as error:
+        logging.getLogger(__name__).exception("a trace failed")
+        return _last_good(f"The computation failed ({type(error).__name__}). Try a shorter prompt or another model.")
+    finally:
+        place.empty()
+    visit.last_good = request
+    return Shown(result, request)
+
+
+def _last_good(problem: str) -> Shown:
+    request = state.visit().last_good
+    if request is None:
+        return Shown(None, None, problem)
+    try:
+        return Shown(cache.trace(request, progress_bar(st.empty())), request, problem)
+    except StraceError:
+        return Shown(None, None, problem)
+
+
+def progress_bar(place: DeltaGenerator) -> Callable[[Progress], None]:
+    """Reports progress in ``place`` once a trace has taken a while."""
+    started = time.monotonic()
+    latest = ""
+
+    def report(progress: Progress) -> None:
+        nonlocal latest
+        if time.monotonic() - started < PATIENCE_SECONDS:
+            return
+        text = STAGES.get(progress.stage, f"Running subgraph {progress.done} of {progress.total}")
+        if text != latest:
+            place.progress(progress.done / progress.total if progress.stage not in STAGES else 0.0, text)
+            latest = text
+
+    return report

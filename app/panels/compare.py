@@ -1,0 +1,96 @@
+"""Compare: a second trace beside the one on the page, both at the same share of their edges."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from app import cache, state
+from app.panels.answer import progress_bar
+from app.panels.drawn import drawn, drawn_to_pick
+from app.panels.sidebar import SCORE_RULES, model_names
+from app.panels.view import PanelView
+from app.settings import settings
+from app.views import captions, drawings
+from app.views.compare import compared_numbers, component_lists, differing_shapes, linked
+from app.views.text import plain_markdown, sentence
+from app.views.tokens import token_label
+from strace_core import StraceError, TraceResult, bundled_models
+
+
+def compare_panel(view: PanelView) -> None:
+    """The choice of B, then A and B over each other."""
+    st.caption(captions.COMPARE)
+    wanted = _other_side(view)
+    if wanted is None:
+        return
+    try:
+        other = cache.trace(wanted, progress_bar(st.empty()))
+    except StraceError as error:
+        st.error(plain_markdown(sentence(error)))
+        return
+    _side_by_side(view, other)
+
+
+def _other_side(view: PanelView) -> cache.TraceRequest | None:
+    """What B is; None while its model is not to be loaded."""
+    visit = state.visit()
+    names = model_names(settings())
+    now = visit.compared or _suggestion(view, names)
+    model, score, prompt, position, take = st.columns([2, 1, 4, 2, 2], vertical_alignment="bottom")
+    if now.model not in names:
+        names = [*names, now.model]
+    chosen = cache.TraceRequest(
+        model.selectbox("B: model", names, index=names.index(now.model)),
+        prompt.text_input("B: prompt", now.prompt),
+        now.position,
+        score.selectbox("B: score rule", list(SCORE_RULES), index=list(SCORE_RULES).index(now.score)),
+    )
+    if view.request is not None:
+        take.button(
+            "Set B to this page", on_click=_set, args=(view.request,), width="stretch", help=captions.SET_B
+        )
+    try:
+        tokens = cache.read(chosen.model, chosen.prompt).token_texts
+    except StraceError as error:
+        st.error(plain_markdown(sentence(error)))
+        return None
+    last = len(tokens) - 1
+    start = chosen.position if 0 <= chosen.position <= last else last
+    place = position.selectbox(
+        "B: after token", range(len(tokens)), index=start, format_func=lambda i: f"{i}: {token_label(tokens[i], 16)}"
+    )
+    visit.compared = replace(chosen, position=-1 if place == last else place)
+    return visit.compared
+
+
+def _suggestion(view: PanelView, names: list[str]) -> cache.TraceRequest:
+    """The same prompt in another model."""
+    page = view.request or cache.TraceRequest(names[0], state.visit().prompt)
+    others = [name for name in bundled_models() if name in names and name != page.model]
+    return replace(page, model=others[0]) if others else page
+
+
+def _side_by_side(view: PanelView, other: TraceResult) -> None:
+    pair, large = linked(view.result, other, view.size), view.choice.large
+    curves, tokens = st.columns(2, gap="medium")
+    with curves:
+        st.caption(f"A keeps {pair.size_a:,} of {pair.a.n_edges:,} edges, B {pair.size_b:,} of {pair.b.n_edges:,}.")
+        drawn_to_pick(drawings.overlay(pair, large=large), "overlay")
+    with tokens:
+        st.caption(captions.COMPARED_TOKENS)
+        drawn(drawings.compared_tokens(pair, large=large), "compared-tokens")
+    grid, numbers = st.columns(2, gap="medium")
+    with grid:
+        st.caption(captions.COMPARED_COMPONENTS)
+        if differing_shapes(pair):
+            st.caption(differing_shapes(pair))
+        drawn(drawings.component_grid(pair, large=large), "component-grid")
+        for title, names in component_lists(pair).items():
+            with st.expander(f"{len(names)} {title}"):
+                st.write(", ".join(names) or "none")
+    with numbers:
+        st.table(compared_numbers(pair), border="horizontal", hide_index=True)
+
+
+def _set(request: cache.TraceRequest) -> None:
+    state.visit().compared = request

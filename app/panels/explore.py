@@ -1,0 +1,86 @@
+"""One result: the graph with its slider, what the subgraph of that size predicts, and the tabs that follow it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app import cache, state
+from app.components.trace_graph import SelectedNode, trace_graph
+from app.panels.answer import Shown
+from app.panels.blocks import kinds_panel, waking_panel
+from app.panels.compare import compare_panel
+from app.panels.density import density_panel
+from app.panels.detail import KINDS as LOOKED_INTO
+from app.panels.detail import detail_panel
+from app.panels.keep import keep_panel
+from app.panels.prediction import curve_panel, prediction_panel
+from app.panels.sidebar import Choice
+from app.panels.table import numbers_panel, table_panel
+from app.panels.view import PanelView
+from app.views import frames
+from strace_core import TraceResult
+
+Panel = Callable[[PanelView], None]
+
+TABS: dict[str, Panel] = {
+    "Waking up": waking_panel,
+    "Kinds": kinds_panel,
+    "Numbers": numbers_panel,
+    "Table": table_panel,
+    "Compare": compare_panel,
+    "Text": density_panel,
+    "Keep": keep_panel,
+}
+
+
+@st.fragment
+def explore(shown: Shown, choice: Choice) -> None:
+    """The graph on the left, the prediction on the right, tabs below. A step of the slider runs this alone."""
+    result = shown.result
+    assert result is not None
+    graph, beside = st.columns([3, 2], gap="medium")
+    with graph:
+        size, selected = _graph(result, choice)
+    view = PanelView(result, _with_baselines(shown, choice), shown.request, size, choice)
+    with beside:
+        _beside(view, selected)
+    tabs = st.tabs(list(TABS), key=state.PANEL_KEY, bind=state.BIND)
+    for tab, panel in zip(tabs, TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                panel(view)
+    state.write_address()
+
+
+def _graph(result: TraceResult, choice: Choice) -> tuple[int, SelectedNode | None]:
+    """Draw the graph; the size and the selection that the reader has left it at."""
+    visit = state.visit()
+    start = frames.nearest_size(result.curve, visit.size_for(result.id, frames.rebuilt_size(result.curve)))
+    left = trace_graph(
+        cache.graph_payload(result, visit.view), size=start, key="graph", revision=visit.revision, large=choice.large
+    )
+    if left.view is not None and left.view != visit.view:
+        visit.view = left.view
+        st.rerun(scope="fragment")
+    visit.size = left.size
+    return left.size, left.selected
+
+
+def _with_baselines(shown: Shown, choice: Choice) -> TraceResult:
+    """The result with as many of the chosen baselines as have been run."""
+    assert shown.result is not None
+    request = shown.request
+    if request is not None:
+        for n_names in range(len(choice.baselines), 0, -1):
+            if cache.has_baselines(request, choice.baselines[:n_names]):
+                return cache.with_baselines(request, choice.baselines[:n_names])
+    return shown.result
+
+
+def _beside(view: PanelView, selected: SelectedNode | None) -> None:
+    """The prediction and its curve; in their place the detail of what is selected in the graph."""
+    if selected is not None and selected.kind in LOOKED_INTO:
+        detail_panel(view, selected)
+    else:
+        prediction_panel(view)
+    curve_panel(view)

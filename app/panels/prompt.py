@@ -1,0 +1,59 @@
+"""The prompt: typed, read as tokens while it is typed, and asked for the prediction after any of them."""
+
+import streamlit as st
+
+from app import cache, state
+from app.components.prompt_bar import Reading, prompt_bar
+from app.panels.answer import Shown
+from app.presets import preset_of
+from app.views.reading import answer_line, cost_line
+from app.views.text import plain_markdown, sentence
+from app.views.tokens import token_label
+from strace_core import Prompt, StraceError, TraceResult
+
+KEY = "prompt-bar"
+
+
+@st.fragment
+def prompt_panel(request: cache.TraceRequest, shown: Shown, *, large: bool) -> None:
+    """The prompt bar. While somebody types, this fragment alone reads the draft and says what it would cost."""
+    result, opened = shown.result, state.visit().opened
+    text = request.prompt if opened is None else "".join(opened.result.prompt.token_texts)
+
+    def read(draft: str) -> Reading:
+        if draft != text:
+            return read_draft(request.model, draft)
+        if result is None or shown.problem:
+            return Reading(problem=shown.problem)
+        note = cost_line(len(result.prompt), result.n_edges, seconds=None)
+        return _reading(_whole(shown.request, result), len(result.prompt) - 1, note, answer_line(result))
+
+    prompt_bar(text, read, key=KEY, large=large)
+    preset = preset_of(text)
+    if opened is not None:
+        st.caption(f"Opened from {plain_markdown(opened.name)}, traced with {plain_markdown(opened.result.spec.name)}.")
+    elif preset is not None and not shown.problem:
+        st.caption(f"What to look for: {preset.look_for}")
+
+
+def read_draft(model: str, draft: str) -> Reading:
+    """What can be said of a text before it is traced: its tokens, and what tracing it would take."""
+    if not cache.is_loaded(model):
+        return Reading(note="the model is still loading")
+    try:
+        prompt = cache.read(model, draft)
+        cost = cache.cost(model, len(prompt))
+    except StraceError as error:
+        return Reading(problem=sentence(error))
+    return _reading(prompt, len(prompt) - 1, cost_line(len(prompt), cost.n_edges, seconds=cost.seconds), "")
+
+
+def _whole(request: cache.TraceRequest | None, result: TraceResult) -> Prompt:
+    """The tokens of the whole prompt; where there is no model to read it, those up to the traced position."""
+    if request is None or not cache.is_loaded(request.model):
+        return result.prompt
+    return cache.read(request.model, request.prompt)
+
+
+def _reading(prompt: Prompt, position: int, note: str, answer: str) -> Reading:
+    return Reading([token_label(text) for text in prompt.token_texts], position, note, "", answer)

@@ -1,0 +1,183 @@
+"""The sidebar: which model, how edges are scored, what to compare with, prompts to try, and how the page is shown."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app import cache, state
+from app.presets import PRESET_GROUPS
+from app.settings import Settings, offered_models, permitted
+from app.views import captions
+from app.views.models import model_facts
+from app.views.text import plain_markdown, sentence
+from strace_core import StraceError, bundled_models
+
+DEFAULT_MODEL = "demo-llama"
+
+SCORE_RULES = {
+    "l1": "the size of what an edge adds, as a share of all that is added there; the paper's rule",
+    "l2": "the same by Euclidean length",
+    "cosine": "how far what it adds points the node's own way",
+    "ifr": "how much nearer it brings the node (information flow routes)",
+    "random": "a control: no rule at all",
+}
+
+BASELINES = {
+    "random": "random growth",
+    "backbone": "backbone first",
+    "complement": "without the trace",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the sidebar is set to. ``is_ready`` is false while the visitor has not agreed to load the model."""
+
+    model: str
+    score: str
+    baselines: tuple[str, ...]
+    large: bool
+    tours: int
+    is_ready: bool
+
+
+def sidebar(settings: Settings) -> Choice:
+    """Draw it; what it is set to."""
+    visit = state.visit()
+    with st.sidebar:
+        st.title("s-Trace Explorer")
+        st.caption("How little of a language model does it take to make a prediction?")
+        model, is_ready = _model_picker(settings)
+        _presets()
+        with st.expander("How edges are chosen and compared"):
+            score = _score_picker()
+            baselines = _baseline_picker()
+        tour, present = st.columns(2)
+        if tour.button("Tour", help="A short walk round this page", width="stretch"):
+            visit.tours += 1
+        large = present.toggle(
+            "Present", key=state.PRESENT_KEY, bind=state.BIND, help="Large type and no sidebar, for a classroom"
+        )
+    return Choice(model, score, baselines, large, visit.tours, is_ready)
+
+
+def _score_picker() -> str:
+    explained = " ".join(f"{name}: {words}." for name, words in SCORE_RULES.items())
+    chosen: str = st.selectbox(
+        "Score rule",
+        list(SCORE_RULES),
+        key=state.SCORE_KEY,
+        bind=state.BIND,
+        help=f"How much an edge counts for the node it enters. {explained}",
+    )
+    return chosen
+
+
+def _baseline_picker() -> tuple[str, ...]:
+    chosen = st.pills(
+        "Compare the curve with",
+        list(BASELINES),
+        default=list(BASELINES),
+        format_func=BASELINES.__getitem__,
+        selection_mode="multi",
+        key=state.BASELINES_KEY,
+        bind=state.BIND,
+        help=captions.BASELINES,
+    )
+    return tuple(name for name in BASELINES if name in chosen)
+
+
+def _model_picker(settings: Settings) -> tuple[str, bool]:
+    """The model's name, and whether it may be loaded now."""
+    visit = state.visit()
+    names = list(dict.fromkeys([*model_names(settings), *_arriving(settings)]))
+    chosen: str = st.selectbox("Model", names, key=state.MODEL_KEY, bind=state.BIND, format_func=_short_name)
+    if settings.model_roots or settings.allow_hub:
+        _another_model(settings)
+    else:
+        st.caption("Your own models: start with `make run MODELS=folder` (and `HUB=1`).")
+    if chosen in bundled_models() or cache.is_loaded(chosen) or chosen in visit.loadable:
+        _facts_of_loaded(chosen)
+        return chosen, True
+    verdict = cache.verdict(chosen)
+    st.caption(plain_markdown(model_facts(verdict)))
+    if not verdict.is_supported:
+        st.error(plain_markdown(sentence(verdict.reason)))
+        return chosen, False
+    if st.button("Load this model", type="primary", width="stretch"):
+        visit.loadable |= {chosen}
+        return chosen, True
+    return chosen, False
+
+
+def _facts_of_loaded(name: str) -> None:
+    """What the program knows and has proven of a model that is in memory."""
+    if not cache.is_loaded(name):
+        return
+    st.caption(plain_markdown(model_facts(cache.verdict(name))))
+    with st.popover("Can I believe this?", width="stretch"):
+        st.markdown(captions.PROOF)
+        st.text(cache.proof(name).report())
+
+
+def model_names(settings: Settings) -> list[str]:
+    """The models to choose from, those that come along first, and those that this visitor has opened."""
+    return list(dict.fromkeys([*_bundled_first(offered_models(settings)), *state.visit().models]))
+
+
+def _arriving(settings: Settings) -> list[str]:
+    """The model that the address names, where this server opens it."""
+    name = state.model_in_address()
+    try:
+        return [permitted(settings, name)] if name else []
+    except StraceError:
+        return []
+
+
+def _another_model(settings: Settings) -> None:
+    with st.popover("Another model", width="stretch"):
+        name = st.text_input(
+            "Folder or hub name", placeholder="owner/name" if settings.allow_hub else "/path/to/model", key="another"
+        )
+        if not name:
+            return
+        try:
+            found = permitted(settings, name.strip())
+        except StraceError as error:
+            st.error(plain_markdown(sentence(error)))
+            return
+        verdict = cache.verdict(found)
+        st.text(verdict.report())
+        if verdict.is_supported:
+            st.button("Load and trace", type="primary", on_click=_open_model, args=(found,))
+
+
+def _open_model(name: str) -> None:
+    visit = state.visit()
+    visit.models = (*visit.models, name)
+    visit.loadable |= {name}
+    state.choose_model(name)
+
+
+def _bundled_first(names: tuple[str, ...]) -> list[str]:
+    own = bundled_models()
+    return sorted(names, key=lambda name: (name != DEFAULT_MODEL, name not in own, name))
+
+
+def _short_name(name: str) -> str:
+    """The last two parts of a path; other names whole."""
+    return "/".join(name.rstrip("/").split("/")[-2:])
+
+
+def _presets() -> None:
+    """Pickers of prompts, a row for each group."""
+    state.show_presets()
+    st.markdown("**Prompts to try**")
+    for group, presets in PRESET_GROUPS.items():
+        st.pills(
+            group,
+            [preset.name for preset in presets],
+            key=state.preset_key(group),
+            on_change=state.use_preset,
+            args=(group,),
+        )
