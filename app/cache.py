@@ -1,72 +1,300 @@
-"""What the process keeps between runs and sessions: models and traces, both bounded. The only file that caches."""
+"""What the process keeps between runs and sessions, all of it bounded. The only file that caches.
 
-import gc
+A session waits in naps for what it asks, hears of progress, and may leave at any nap: see app/single_flight.py.
+"""
+
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import streamlit as st
-from cachetools import LRUCache, cached
+from cachetools import LRUCache, TTLCache, cached
 
+import strace_core
+from app import loading
+from app.presets import DEFAULT_PRESET
+from app.settings import ModelPlace, place_of, settings
+from app.single_flight import BesideOwners, Report, SingleFlight, Workers, unheard
+from app.views.geometry import View
 from app.views.graph import build_network, build_payload
 from app.views.readouts import marks, readouts
-from strace_core import LoadedModel, Progress, TraceResult, load_model, trace_prompt
+from strace_core import Progress, Prompt, PromptError, StraceError, TraceResult, load_result
 
-MAX_MODELS = 2
-"""Loaded models kept."""
+if TYPE_CHECKING:
+    import pandas as pd
 
-MAX_TRACE_BYTES = 512 * 2**20
-"""Memory that kept traces may hold, all sessions together; the least recently used go first."""
+    from strace_core import (
+        Capture,
+        HeadDetail,
+        LoadedModel,
+        MlpDetail,
+        PositionDensity,
+        SelfCheck,
+        StateDetail,
+        Verdict,
+    )
+
+MOST_SMALL = 256
+"""Verdicts, curves of baselines, and details of a result that are kept, each."""
+
+MOST_DENSITIES = 20_000
+"""Token positions whose density is kept."""
+
+VERDICT_SECONDS = 60
+"""How long a verdict holds: it speaks of the memory that is free."""
+
+USUAL_RATE = 3e10
+"""Multiply-adds of a trace in a second, before a model has been seen to work."""
 
 
 @dataclass(frozen=True)
 class TraceRequest:
-    """All that a trace depends on."""
+    """All that a trace depends on. ``position`` is the token whose next token is predicted; -1 is the last."""
 
     model: str
     prompt: str
-    score: str
+    position: int = -1
+    score: str = "l1"
 
 
-@st.cache_resource(max_entries=MAX_MODELS, show_spinner=False)
-def model(name: str) -> LoadedModel:
-    """A loaded model, shared by all sessions. Raises ModelError."""
-    loaded = load_model(name)
-    _set_long_lived_objects_aside()
-    return loaded
+@dataclass(frozen=True)
+class Shipped:
+    """A request whose trace comes with the program, and its file."""
+
+    request: TraceRequest
+    path: Path
 
 
-def _set_long_lived_objects_aside() -> None:
-    """Spare the garbage collector what is there to stay.
-
-    Streamlit collects after every run. Over all that torch and transformers hold that takes a quarter of a second, in
-    which the run's last messages wait.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-
-
-def _key(request: TraceRequest, on_progress: Callable[[Progress], None]) -> TraceRequest:
-    return request
-
-
-@cached(
-    LRUCache(MAX_TRACE_BYTES, getsizeof=lambda result: result.n_bytes), key=_key, condition=threading.Condition()
+FIRST = Shipped(
+    TraceRequest("demo-llama", DEFAULT_PRESET.prompt),
+    Path(__file__).resolve().parents[1] / "assets" / "first" / "trace.npz",
 )
-def trace(request: TraceRequest, on_progress: Callable[[Progress], None]) -> TraceResult:
-    """The one backend computation of a request; sessions that ask for it at the same time wait for the first."""
-    return trace_prompt(
-        model(request.model), request.prompt, score=request.score, sizes="dense", on_progress=on_progress
+"""What a first visit shows while the model is still loading."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a trace takes: edges of the graph, memory beside the model in bytes, and about how many seconds."""
+
+    n_edges: int
+    n_bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """All that is kept. ``results`` are captures and traces, by bytes together; ``models`` stand on ``shelf``."""
+
+    shelf: "LRUCache[str, LoadedModel]"
+    models: SingleFlight
+    verdicts: SingleFlight
+    results: SingleFlight
+    curves: SingleFlight
+    densities: SingleFlight
+    details: SingleFlight
+    graphs: SingleFlight
+    rates: LRUCache[str, float]
+
+
+@cached({}, condition=threading.Condition())
+def _kept() -> _Kept:
+    limits = settings()
+    # transformers changes state of the whole process while it builds a model: one at a time.
+    tracing, looking, building = Workers(limits.workers, "trace"), Workers(2, "look"), Workers(1, "build")
+    most = limits.cache_mb * 2**20
+    shelf: LRUCache[str, LoadedModel] = LRUCache(limits.max_models)
+    return _Kept(
+        shelf=shelf,
+        models=SingleFlight(shelf, building, stoppable=False),
+        verdicts=SingleFlight(TTLCache(MOST_SMALL, VERDICT_SECONDS), building, stoppable=False),
+        # One that is larger than all that may be kept is kept alone.
+        results=SingleFlight(LRUCache(most, getsizeof=lambda kept: min(most, kept.n_bytes)), tracing),
+        curves=SingleFlight(LRUCache(MOST_SMALL), tracing),
+        densities=SingleFlight(LRUCache(MOST_DENSITIES), tracing),
+        details=SingleFlight(LRUCache(MOST_SMALL), looking),
+        graphs=SingleFlight(BesideOwners(), looking),
+        rates=LRUCache(MOST_SMALL),
     )
 
 
-def graph_payload(result: TraceResult) -> dict[str, Any]:
-    """The graph component's message about a result, made once."""
-    return _graph_payload(result.id, result)
+def clear() -> None:
+    """Forget everything."""
+    _kept.cache_clear()
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _graph_payload(result_id: str, _result: TraceResult) -> dict[str, Any]:
-    return build_payload(_result, build_network(_result), readouts(_result), marks=marks(_result))
+def model(name: str, on_progress: Report = unheard) -> "LoadedModel":
+    """A loaded model, shared by all sessions. Raises ModelError, also for one that this server does not open."""
+    place = place_of(settings(), name)
+    return _kept().models.get(place.name, partial(_load, place), on_progress)
+
+
+def warm(name: str) -> None:
+    """Have a model loaded in the background. What is wrong with it hears who asks for it."""
+    place = place_of(settings(), name)
+    _kept().models.start(place.name, partial(_load, place))
+
+
+def is_loaded(name: str) -> bool:
+    """Whether a model is in memory, so that nothing about it waits for its loading."""
+    try:
+        return _kept().models.look_up(place_of(settings(), name).name) is not None
+    except StraceError:
+        return False
+
+
+def _load(place: ModelPlace, report: Report) -> "LoadedModel":
+    report(Progress("load", 0, 1))
+    kept = _kept()
+    with kept.models.lock:  # room first: memory might not do for one more
+        while len(kept.shelf) >= kept.shelf.maxsize:
+            kept.shelf.popitem()
+    return loading.load(place)
+
+
+def verdict(name: str, on_progress: Report = unheard) -> "Verdict":
+    """What can be said of a model before it is loaded. Raises ModelError for one that this server does not open."""
+    place = place_of(settings(), name)
+    return _kept().verdicts.get(place.name, lambda report: loading.check(place), on_progress)
+
+
+def proof(name: str, on_progress: Report = unheard) -> "SelfCheck":
+    """The self-check of a model."""
+    loaded = model(name, on_progress)
+    return _kept().details.get(("proof", loaded.spec), lambda report: strace_core.self_check(loaded), on_progress)
+
+
+def read(name: str, text: str, on_progress: Report = unheard) -> Prompt:
+    """The text as a model reads it. Raises PromptError, also for more tokens than this server traces."""
+    loaded = model(name, on_progress)
+    prompt, most = strace_core.tokenize(loaded, text), settings().max_tokens
+    if len(prompt) > most:
+        raise PromptError(f"the prompt has {len(prompt):,} tokens and this server traces at most {most:,}; shorten it.")
+    return prompt
+
+
+def cost(name: str, n_tokens: int, on_progress: Report = unheard) -> Cost:
+    """What the trace of a prediction after ``n_tokens`` takes; the seconds by how fast the model was of late."""
+    loaded = model(name, on_progress)
+    found = strace_core.trace_cost(loaded.spec, n_tokens, loaded.dtype_name, sizes="dense")
+    return Cost(found.n_edges, found.n_bytes, found.work / _kept().rates.get(loaded.spec.name, USUAL_RATE))
+
+
+def capture(name: str, prompt: str, on_progress: Report = unheard) -> "Capture":
+    """The full model on a whole prompt, which serves every position. Raises PromptError as :func:`read` does."""
+    token_ids = read(name, prompt, on_progress).token_ids
+    loaded = model(name, on_progress)
+    run = partial(strace_core.capture_prompt, loaded, prompt)
+    return _kept().results.get((loaded.spec, token_ids), lambda report: run(on_progress=report), on_progress)
+
+
+def trace(request: TraceRequest, on_progress: Report = unheard) -> TraceResult:
+    """The trace of a request at the slider's sizes. Raises what strace_core's trace_prompt raises."""
+    results = _kept().results
+    found: TraceResult | None = results.look_up(request)
+    if found is not None:
+        return found
+    if request == FIRST.request and FIRST.path.is_file():
+        return results.get(request, lambda report: load_result(FIRST.path), on_progress)
+    captured, loaded = capture(request.model, request.prompt, on_progress), model(request.model, on_progress)
+    if request.position == len(captured.prompt) - 1:
+        request = replace(request, position=-1)
+    return results.get(request, partial(_trace, loaded, captured, request), on_progress)
+
+
+def _trace(loaded: "LoadedModel", captured: "Capture", request: TraceRequest, report: Report) -> TraceResult:
+    started = time.monotonic()
+    result = strace_core.trace_prompt(
+        loaded, captured, position=request.position, score=request.score, sizes="dense", on_progress=report
+    )
+    work = strace_core.trace_cost(loaded.spec, len(result.prompt), loaded.dtype_name, sizes="dense").work
+    rate, rates = work / (time.monotonic() - started), _kept().rates
+    rates[loaded.spec.name] = (rate + rates.get(loaded.spec.name, rate)) / 2
+    return result
+
+
+def has_baselines(request: TraceRequest, names: Sequence[str]) -> bool:
+    """Whether the trace of a request with these baselines is there at once."""
+    return _kept().results.look_up((request, tuple(names)) if names else request) is not None
+
+
+def with_baselines(request: TraceRequest, names: Sequence[str], on_progress: Report = unheard) -> TraceResult:
+    """The trace of a request with these baselines, of which each is run once."""
+    if not names:
+        return trace(request, on_progress)
+    results, key = _kept().results, (request, tuple(names))
+    found: TraceResult | None = results.look_up(key)
+    if found is not None:
+        return found
+    result = trace(request, on_progress)
+    curves = {name: _baseline(request, result, name, on_progress) for name in names}
+    asked = replace(result.settings, baselines=tuple(names))
+    return results.get(key, lambda report: replace(result, settings=asked, baselines=curves), on_progress)
+
+
+def _baseline(request: TraceRequest, result: TraceResult, name: str, on_progress: Report) -> "pd.DataFrame":
+    """The curve of one baseline."""
+    loaded = model(request.model, on_progress)
+    add = partial(strace_core.with_baselines, loaded, result, [name])
+    return _kept().curves.get((request, name), lambda report: add(on_progress=report).baselines[name], on_progress)
+
+
+def text_density(name: str, prompt: str, score: str, on_progress: Report = unheard) -> "Iterator[PositionDensity]":
+    """The density at each position of a passage, in order. Those that are kept come at once."""
+    loaded, captured = model(name, on_progress), capture(name, prompt, on_progress)
+
+    def at(position: int, report: Report) -> "PositionDensity":
+        one = strace_core.text_density(loaded, captured, score=score, positions=[position], on_progress=report)
+        return next(iter(one))
+
+    for position in range(len(captured.prompt)):
+        key = (loaded.spec, captured.prompt.token_ids, score, position)
+        yield _kept().densities.get(key, partial(at, position), on_progress)
+
+
+def kept_densities(name: str, prompt: str, score: str) -> "tuple[list[PositionDensity], bool]":
+    """The densities at the first positions of a passage, as far as they are kept, and whether they are all."""
+    spec, token_ids = model(name).spec, read(name, prompt).token_ids
+    found = (_kept().densities.look_up((spec, token_ids, score, position)) for position in range(len(token_ids)))
+    rows = list(takewhile(lambda row: row is not None, found))
+    return rows, len(rows) == len(token_ids)
+
+
+def predictions(name: str, prompt: str, on_progress: Report = unheard) -> "pd.DataFrame":
+    """What the full model predicts at every position of a prompt; see strace_core's token_predictions."""
+    captured, loaded = capture(name, prompt, on_progress), model(name, on_progress)
+    key = ("predictions", loaded.spec, captured.prompt.token_ids)
+    return _kept().details.get(key, lambda report: strace_core.token_predictions(loaded, captured), on_progress)
+
+
+def head_detail(request: TraceRequest, layer: int, head: int, target: int) -> "HeadDetail":
+    """What a head does at one token of a trace; see strace_core's inspect_head."""
+    return _detail(request, "inspect_head", layer, head, target)
+
+
+def mlp_detail(request: TraceRequest, layer: int, token: int) -> "MlpDetail":
+    """What an MLP does at one token of a trace; see strace_core's inspect_mlp."""
+    return _detail(request, "inspect_mlp", layer, token)
+
+
+def state_detail(request: TraceRequest, layer: int, stage: str, token: int, n_edges: int) -> "StateDetail":
+    """What a state of a trace says, in the model and in a subgraph; see strace_core's inspect_state."""
+    return _detail(request, "inspect_state", layer, stage, token, n_edges)
+
+
+def _detail(request: TraceRequest, inspector: str, *place: int | str) -> Any:
+    result, captured, loaded = trace(request), capture(request.model, request.prompt), model(request.model)
+    inspect = partial(getattr(strace_core, inspector), loaded, captured, result, *place)
+    return _kept().details.get((request, inspector, *place), lambda report: inspect(), unheard)
+
+
+def graph_payload(result: TraceResult, view: View | None = None, on_progress: Report = unheard) -> dict[str, Any]:
+    """The graph component's message about a result in one view; not to be changed."""
+
+    def compute(report: Report) -> dict[str, Any]:
+        return build_payload(result, build_network(result, view), readouts(result), view=view, marks=marks(result))
+
+    return _kept().graphs.get((result, view or ""), compute, on_progress)
