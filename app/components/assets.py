@@ -1,0 +1,15 @@
+"""A component's own files: markup, style and scripts, as the text that Streamlit wants."""
+
+from pathlib import Path
+
+_COMPONENTS = Path(__file__).parent
+
+
+def asset(name: str) -> str:
+    """Text of a file, named from the folder of the components: `prompt_bar/prompt_bar.css`."""
+    return _COMPONENTS.joinpath(name).read_text(encoding="utf-8")
+
+
+def script(*names: str) -> str:
+    """Several scripts as one module, which takes the place of imports: a component's script has no address."""
+    return "\n".join(asset(name) for name in names)
