@@ -3,7 +3,7 @@
 The same hues serve the light and the dark theme: every colour has a luminance in the middle, so that it
 stands out at least 3:1 (WCAG 1.4.11, graphical objects) from each of `SURFACES`. The hues were chosen to
 stay apart for readers with protanopia, deuteranopia or tritanopia: at least 20 units of CIE Lab distance
-between any two, in each of the three.
+between any two that share a picture, in each of the three. Nothing is told by colour alone.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,19 @@ SUBGRAPH: Final = "#C35FB8"
 FULL_MODEL: Final = "#7F7F7F"
 """The whole model, the reference that a subgraph is compared with."""
 RULE: Final = "#858585"
-"""Rules, annotations and baselines in charts, whose defaults vanish in the dark theme."""
+"""Rules in charts, whose defaults vanish in the dark theme."""
+
+BASELINE_COLOURS: Final[Mapping[str, str]] = MappingProxyType(
+    {"random": "#7D8B7D", "backbone": "#7A55FF", "complement": "#8A7500"}
+)
+"""The colour of each baseline, beside SUBGRAPH in one chart."""
+
+RUN_A: Final = "#8A5CF0"
+RUN_B: Final = "#A87B00"
+"""The two results of a comparison."""
+
+INK: Final[Mapping[str, str]] = MappingProxyType({"light": "#5C5966", "dark": "#B9B5C4"})
+"""Words inside charts, which take the light theme's ink or the dark theme's: no grey is legible on both."""
 
 SURFACES: Final[Mapping[str, str]] = MappingProxyType(
     {

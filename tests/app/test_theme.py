@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 
 from app.views import theme
-from strace_core import KINDS
+from strace_core import BASELINES, KINDS
 
 
 def luminance(colour: str) -> float:
     """Relative luminance as WCAG 2 defines it."""
     return float(linear(colour) @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio as WCAG 2 defines it, from 1 to 21."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def linear(colour: str) -> np.ndarray:
@@ -27,6 +33,11 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 
 PALETTE = [theme.ATTENTION, theme.MLP, theme.RESIDUAL, theme.SUBGRAPH, theme.FULL_MODEL]
+PICTURES = {
+    "graph": PALETTE,
+    "curve": [theme.SUBGRAPH, *theme.BASELINE_COLOURS.values()],
+    "comparison": [theme.RUN_A, theme.RUN_B],
+}
 
 # Simulations of complete colour blindness on linear RGB: Machado, Oliveira and Fernandes (2009), severity 1.
 SIGHTS = {
@@ -44,16 +55,25 @@ SIGHTS = {
 
 
 @pytest.mark.parametrize("surface", theme.SURFACES.values(), ids=theme.SURFACES)
-@pytest.mark.parametrize("colour", [*PALETTE, theme.RULE])
+@pytest.mark.parametrize("colour", sorted({theme.RULE}.union(*PICTURES.values())))
 def test_every_colour_stands_out_from_every_surface(colour: str, surface: str) -> None:
-    dark, light = sorted((luminance(colour), luminance(surface)))
-    assert (light + 0.05) / (dark + 0.05) >= 3
+    assert contrast(colour, surface) >= 3
 
 
+@pytest.mark.parametrize("picture", PICTURES)
 @pytest.mark.parametrize("sight", SIGHTS)
-def test_colours_stay_apart_for_everyone(sight: str) -> None:
-    seen = [lab(SIGHTS[sight] @ linear(colour)) for colour in PALETTE]
+def test_colours_of_a_picture_stay_apart_for_everyone(sight: str, picture: str) -> None:
+    seen = [lab(SIGHTS[sight] @ linear(colour)) for colour in PICTURES[picture]]
     assert min(float(np.linalg.norm(one - other)) for one, other in combinations(seen, 2)) >= 20
+
+
+@pytest.mark.parametrize(("name", "surface"), theme.SURFACES.items())
+def test_ink_is_legible_on_every_surface_of_its_theme(name: str, surface: str) -> None:
+    assert contrast(theme.INK[name.split(",")[0]], surface) >= 4.5
+
+
+def test_every_baseline_has_a_colour() -> None:
+    assert set(theme.BASELINE_COLOURS) == set(BASELINES)
 
 
 def test_every_kind_of_edge_has_a_colour() -> None:

@@ -1,6 +1,7 @@
 """Made-up traces to test the page with: real layout, growth and curve, random scores and answers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,3 +61,13 @@ def _spec(n_layers: int, n_heads: int, parallel: bool) -> ModelSpec:
         max_context=512,
         parallel=parallel,
     )
+
+
+def with_made_up_baselines(result: TraceResult) -> TraceResult:
+    """The same result with a curve for each baseline: at every size so far from the full model, in tv and in kl.
+
+    Of "random" 0.9 and 9, of "backbone" 0.8 and infinite, of "complement" 0.1 and 1.
+    """
+    values = {"random": (0.9, 9.0), "backbone": (0.8, np.inf), "complement": (0.1, 1.0)}
+    tables = {name: result.curve.assign(tv=tv, kl=kl, n_kept=0) for name, (tv, kl) in values.items()}
+    return replace(result, baselines=tables, settings=replace(result.settings, baselines=tuple(values)))

@@ -1,0 +1,119 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from app.views import block_charts
+from app.views.block_frames import (
+    KIND_PARTS,
+    MAX_COLUMNS,
+    Part,
+    kinds_frame,
+    nearest,
+    parts_of,
+    shown_sizes,
+    wake_frame,
+)
+from strace_core import KINDS, TraceResult
+from tests.app.traces import made_up_trace
+
+TOKENS = [" a", " b", " c", " d", " e"]
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["sequential", "parallel"])
+def result(request: pytest.FixtureRequest) -> TraceResult:
+    return made_up_trace(3, 4, TOKENS, parallel=request.param)
+
+
+def kept(result: TraceResult, n_edges: int, kind: str, layer: int) -> pd.DataFrame:
+    edges = result.edges
+    return edges[(edges["rank"] < n_edges) & (edges["kind"] == kind) & (edges["layer"] == layer)]
+
+
+def test_heads_in_use_are_those_with_a_kept_edge(result: TraceResult) -> None:
+    frame = wake_frame(result, 20, "heads")
+    for row in frame.itertuples():
+        n_heads = kept(result, row.n_edges, "attention", row.layer)["head"].nunique()
+        assert (row.share, row.says) == (n_heads / 4, f"{n_heads} of 4")
+    assert set(frame["layer"]) == {0, 1, 2}
+
+
+def test_mlps_are_counted_by_token(result: TraceResult) -> None:
+    for row in wake_frame(result, 20, "mlps").itertuples():
+        n_tokens = kept(result, row.n_edges, "mlp", row.layer)["target"].nunique()
+        there = 1 if row.layer == 2 else len(TOKENS)  # only the traced position is left in the last block
+        assert (row.share, row.says) == (n_tokens / there, f"{n_tokens} of {there}")
+
+
+@pytest.mark.parametrize("part", ["heads", "mlps"])
+def test_cells_cover_the_axis_without_gaps_and_hold_their_size(result: TraceResult, part: Part) -> None:
+    row = wake_frame(result, 20, part).query("layer == 1")
+    assert (row["start"].iloc[0], row["end"].iloc[-1]) == (1, result.n_edges)
+    assert row["start"].tolist()[1:] == row["end"].tolist()[:-1]
+    assert (row["start"] <= row["n_edges"]).all() and (row["n_edges"] <= row["end"]).all()
+
+
+def test_shown_sizes_are_sizes_that_were_run() -> None:
+    sizes = np.arange(5_000)
+    shown = shown_sizes(sizes, 4_999)
+    assert len(shown) <= MAX_COLUMNS
+    assert (shown[0], shown[-1]) == (1, 4_999)
+    assert set(shown) <= set(sizes)
+
+
+def test_the_nearest_size_is_nearest_on_a_log_axis() -> None:
+    assert nearest(np.array([1, 10, 100]), 40) == 100
+    assert nearest(np.array([1, 10, 100]), 30) == 10
+    assert nearest(np.array([1, 10, 100]), 0) == 1
+
+
+def test_the_rule_stands_at_the_size_itself(result: TraceResult) -> None:
+    frame = wake_frame(result, 20, "heads")
+    assert set(frame["at"]) == {20}
+    assert frame.loc[frame["current"], "n_edges"].nunique() == 1
+    assert set(wake_frame(result, 0, "heads")["at"]) == {1}
+
+
+def test_kinds_are_the_curve_s_counts_with_skips_as_one(result: TraceResult) -> None:
+    frame = kinds_frame(result, 20)
+    by_part = frame.pivot(index="n_edges", columns="part", values="n_kept")
+    curve = result.curve.set_index("n_edges").loc[by_part.index]
+    assert by_part["attention heads"].tolist() == curve["attention"].tolist()
+    assert by_part["MLPs"].tolist() == curve["mlp"].tolist()
+    skips = [kind for kind in curve if kind in KINDS and kind.startswith("residual")]
+    assert by_part["skip connections"].tolist() == curve[skips].sum(axis=1).tolist()
+    assert (frame.groupby("n_edges")["share"].sum() - 1).abs().max() < 1e-12
+    assert frame.query("n_edges == @result.n_edges")["of_available"].tolist() == [1, 1, 1]
+    assert frame.loc[frame["current"], "n_edges"].unique().tolist() in ([20], [])
+
+
+def test_a_part_is_named_once_inside_its_band(result: TraceResult) -> None:
+    frame = kinds_frame(result, 20)
+    named = frame[frame["label"] != ""]
+    assert len(named) == named["label"].nunique() and len(named) > 0
+    parts = parts_of(result)
+    for row in named.itertuples():
+        at = frame[frame["n_edges"] == row.n_edges].set_index("part")["share"]
+        below = sum(at[part] for part in parts[: parts.index(row.part)])
+        assert below < row.middle < below + at[row.part]
+
+
+def test_every_kind_belongs_to_a_part() -> None:
+    assert set(KIND_PARTS) == set(KINDS)
+
+
+def test_the_map_is_clicked_by_cell_and_the_stack_by_nearest_size(result: TraceResult) -> None:
+    (cell,) = block_charts.wake_spec(981, 3, "heads")["params"]
+    (nearest_size,) = block_charts.kinds_spec(981, tuple(parts_of(result)))["params"]
+    assert "nearest" not in cell["select"] or cell["select"]["nearest"] is False
+    assert nearest_size["select"]["nearest"] is True
+    assert cell["select"]["fields"] == nearest_size["select"]["fields"] == ["n_edges", "moment"]
+
+
+def test_the_first_block_is_at_the_foot_as_in_the_graph() -> None:
+    cells = block_charts.wake_spec(981, 3, "mlps")["layer"][0]
+    assert cells["encoding"]["y"]["sort"] == "descending"
+
+
+def test_a_map_of_many_blocks_stays_on_a_screen() -> None:
+    heights = [block_charts.wake_spec(981, n_layers, "heads")["height"] for n_layers in (2, 6, 24, 80)]
+    assert heights == sorted(heights) and heights[2] <= 360

@@ -1,0 +1,83 @@
+from dataclasses import replace
+
+import pytest
+
+from app.views.numbers import density_numbers, numbers_frame, recovery_numbers, size_numbers
+from app.views.text import share_text, size_text
+from strace_core import TraceResult
+from tests.app.traces import made_up_trace
+
+
+@pytest.fixture(scope="module")
+def result() -> TraceResult:
+    return made_up_trace(3, 4, [" a", " b", " c"])
+
+
+def values(numbers: list) -> dict[str, str]:  # type: ignore[type-arg]
+    return {number.name: number.value for number in numbers}
+
+
+def test_densities_are_told_with_their_range(result: TraceResult) -> None:
+    assert values(density_numbers(result)) == {
+        "Density": f"{result.density.auc_tv_log:.2f} of 5",
+        "Density, edge by edge": f"{result.density.auc_tv:.3f} of 1",
+    }
+
+
+def test_a_result_without_the_full_graph_has_no_density(result: TraceResult) -> None:
+    cut = replace(result, curve=result.curve.iloc[:-1], logits=result.logits[:-1])
+    assert all(value.startswith("unknown") for value in values(density_numbers(cut)).values())
+
+
+def test_recovery_sizes_have_edges_and_share(result: TraceResult) -> None:
+    curve = result.curve
+    first = int(curve.loc[curve["tv"] <= 0.1, "n_edges"].iloc[0])
+    found = values(recovery_numbers(result))
+    assert found["Nearly right"].startswith(size_text(first, result.n_edges))
+    assert list(found) == [
+        "Half right", "Nearly right", "As good as equal", "Same top token",
+        "Same list up to 50 %", "Same list up to 90 %", "Same list up to 99 %",
+    ]  # fmt: skip
+
+
+def test_what_is_not_recovered_says_so_and_what_is_lost_again_says_from_where_it_stays(result: TraceResult) -> None:
+    tv = result.curve["tv"].copy()
+    tv[:] = 1.0
+    tv.iloc[5], tv.iloc[-3:] = 0.4, 0.3
+    found = values(recovery_numbers(replace(result, curve=result.curve.assign(tv=tv))))
+    sizes = result.curve["n_edges"].tolist()
+    assert found["Half right"] == f"{size_text(sizes[5], result.n_edges)}; for good from {sizes[-3]}"
+    assert found["Nearly right"] == "at no size run"
+
+
+def test_numbers_of_a_size_are_those_of_the_curve(result: TraceResult) -> None:
+    row = result.curve.iloc[20]
+    found = values(size_numbers(result, int(row["n_edges"])))
+    full = result.curve.iloc[-1]
+    assert found["Distance (tv)"] == f"{row['tv']:.3f}"
+    assert found["Distance (kl)"] == f"{row['kl']:.3f} nats"
+    assert found["Entropy"] == f"{row['entropy']:.2f} nats; full model {full['entropy']:.2f} nats"
+    top = result.top_tokens(k=1)["text"].iloc[0].strip()
+    assert found[f"Surprisal of {top}"] == f"{row['surprisal']:.2f} nats"
+    assert found["In use"] == f"{row['n_heads_active']} heads, {row['n_mlps_active']} MLPs"
+    skips = row["residual_attn"] + row["residual_mlp"]
+    assert found["Kept by kind"] == f"attention heads {row['attention']}, MLPs {row['mlp']}, skip connections {skips}"
+
+
+def test_every_number_explains_itself(result: TraceResult) -> None:
+    numbers = [*density_numbers(result), *recovery_numbers(result), *size_numbers(result, 0)]
+    assert all(number.meaning.endswith(".") and len(number.meaning) > 20 for number in numbers)
+    table = numbers_frame(numbers)
+    assert table.columns.tolist() == ["What", "Value", "What it says"] and len(table) == len(numbers)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"), [(1, "100 %"), (0.314, "31 %"), (0.0314, "3.1 %"), (0.000123, "0.012 %"), (0, "0 %")]
+)
+def test_shares_have_two_digits_that_count(fraction: float, text: str) -> None:
+    assert share_text(fraction) == text
+
+
+def test_sizes_are_told_as_number_and_share() -> None:
+    assert size_text(958, 30_960) == "958 edges (3.1 %)"
+    assert size_text(1, 4) == "1 edge (25 %)"
