@@ -22,10 +22,14 @@ def main() -> None:
     st.set_page_config("s-Trace Explorer", page_icon=str(ROOT / "assets" / "logo.svg"), layout="wide")
     st.html(ROOT / "app" / "page.css")
     visit = state.visit()
-    order = prompt_order(key=PROMPT_BAR)
+    with st.container(gap=None):
+        order = prompt_order(key=PROMPT_BAR)
+        tour = st.container()
     if order is not None:
         visit.open_at(order.text, order.position)
     choice = sidebar(settings())
+    with tour:
+        welcome(choice.tours, large=choice.large)
     if choice.large:
         leave_presentation()
     bar, progress = st.container(), st.empty()
@@ -35,7 +39,6 @@ def main() -> None:
         prompt_panel(request, shown, large=choice.large)
     if shown.result is not None:
         explore(shown, choice)
-    welcome(choice.tours)
     state.write_address()
     catch_up(shown, choice)
 

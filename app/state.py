@@ -35,7 +35,8 @@ class OpenedResult:
 class Visit:
     """Where one visitor is. The page reads it and changes it; it lasts as long as the tab.
 
-    ``position`` is the token whose next token is predicted, -1 for the last. ``size`` is where the slider of the result
+    ``position`` is the token whose next token is predicted, -1 for the last; ``tellings`` counts how often the page
+    itself has put a prompt into the box. ``size`` is where the slider of the result
     ``shown`` (its id) stands; ``revision`` counts how often the page itself has moved the slider. ``view`` is None
     until the visitor chooses one. ``compared`` is the other side of the comparison. ``models`` are those
     that the visitor has opened beside those on offer, ``loadable`` those that they agreed to load. ``passage`` is the
@@ -45,6 +46,7 @@ class Visit:
 
     prompt: str
     position: int = -1
+    tellings: int = 0
     size: int | None = None
     shown: str = ""
     revision: int = 0
@@ -60,7 +62,8 @@ class Visit:
     loadable: frozenset[str] = frozenset()
 
     def submit(self, prompt: str) -> None:
-        """Trace another prompt, after its last token."""
+        """Trace another prompt, after its last token, and put it into the box whatever stands there."""
+        self.tellings += 1
         if prompt != self.prompt or self.opened is not None:
             self.prompt, self.position, self.opened = prompt, -1, None
 

@@ -28,7 +28,7 @@ def prompt_panel(request: cache.TraceRequest, shown: Shown, *, large: bool) -> N
         note = cost_line(len(result.prompt), result.n_edges, seconds=None)
         return _reading(_whole(shown.request, result), len(result.prompt) - 1, note, answer_line(result))
 
-    prompt_bar(text, read, key=KEY, large=large)
+    prompt_bar(text, read, key=KEY, revision=state.visit().tellings, large=large)
     preset = preset_of(text)
     if opened is not None:
         st.caption(f"Opened from {plain_markdown(opened.name)}, traced with {plain_markdown(opened.result.spec.name)}.")

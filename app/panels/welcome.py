@@ -12,19 +12,19 @@ STEPS = (
     Step(
         "The prompt",
         "Type a text and press Enter. Below the box are its tokens: click one to look at the prediction made after it.",
-        ".st-key-prompt-bar",
+        ".st-key-prompt-bar [data-testid=stBidiComponentIsolated] >>> .ask",
     ),
     Step(
         "The graph",
         "Columns are tokens, rows are the model's blocks, bottom up. Dots are attention heads, squares are MLPs, the "
         "green lines are the residual stream. What is filled takes part.",
-        ".st-key-graph",
+        ".st-key-graph [data-testid=stBidiComponentIsolated] >>> .stage",
     ),
     Step(
         "The size",
         "Drag the slider: the subgraph grows from the prediction backwards, the heaviest edge first. Below it stands "
         "what that very subgraph predicts.",
-        ".st-key-graph >>> .size",
+        ".st-key-graph [data-testid=stBidiComponentIsolated] >>> .size",
     ),
     Step(
         "Is it the same prediction?",
@@ -41,6 +41,6 @@ STEPS = (
 )
 
 
-def welcome(tours: int) -> None:
+def welcome(tours: int, *, large: bool) -> None:
     """Mount the tour; ``tours`` counts how often the visitor has asked for it."""
-    tour(STEPS, opened=tours, key="tour")
+    tour(STEPS, opened=tours, key="tour", large=large)

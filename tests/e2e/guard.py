@@ -55,8 +55,12 @@ def watched_page(
     dark: bool = False,
     width: int = 1280,
     height: int = 800,
+    first_visit: bool = False,
 ) -> Iterator[Page]:
-    """A page of a fresh context, showing ``path`` of the server, at rest. Fails at its end on any problem."""
+    """A page of a fresh context, showing ``path`` of the server, at rest. Fails at its end on any problem.
+
+    The browser has seen the tour before, unless this is its ``first_visit``.
+    """
     logged = len(server.said())
     context = browser.new_context(
         base_url=server.url,
@@ -65,6 +69,8 @@ def watched_page(
         locale="en-GB",
     )
     try:
+        if not first_visit:
+            context.add_init_script("if (origin !== 'null') localStorage.setItem('s-trace.tour-seen', '1')")
         guard = Guard(context)
         page = context.new_page()
         page.goto(path)
