@@ -9,10 +9,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TMPDIR", "OMP_NUM_THREADS", "HF_HUB_OFFLINE")
@@ -22,10 +23,11 @@ SECONDS_TO_STOP = 10
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its address, and the file that holds what it has said so far."""
+    """A running server: its address, the file that holds what it has said so far, and its process."""
 
     url: str
     log: Path
+    pid: int
 
     def said(self, since: int = 0) -> str:
         """The log from character ``since`` on."""
@@ -37,8 +39,11 @@ class Server:
 
 
 @contextmanager
-def serve(script: Path, folder: Path) -> Iterator[Server]:
-    """Run ``script`` from the repository's root, for its settings; home and log go into ``folder``."""
+def serve(script: Path, folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Server]:
+    """Run ``script`` from the repository's root, for its settings; home and log go into ``folder``.
+
+    ``settings`` are variables of the environment.
+    """
     port = _free_port()
     home = folder / "home"
     home.mkdir()
@@ -48,13 +53,13 @@ def serve(script: Path, folder: Path) -> Iterator[Server]:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)],
             cwd=REPOSITORY,
-            env=kept | {"HOME": str(home), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
+            env=kept | {"HOME": str(home), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"} | dict(settings),
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    server = Server(f"http://127.0.0.1:{port}", log)
+    server = Server(f"http://127.0.0.1:{port}", log, process.pid)
     try:
         _wait_until_healthy(server, process)
         yield server
