@@ -79,17 +79,17 @@ def _side_by_side(view: PanelView, other: TraceResult) -> None:
     with tokens:
         st.caption(captions.COMPARED_TOKENS)
         drawn(drawings.compared_tokens(pair, large=large), "compared-tokens")
-    grid, numbers = st.columns(2, gap="medium")
+    grid, lists = st.columns(2, gap="medium")
     with grid:
         st.caption(captions.COMPARED_COMPONENTS)
         if differing_shapes(pair):
             st.caption(differing_shapes(pair))
         drawn(drawings.component_grid(pair, large=large), "component-grid")
+    with lists:
         for title, names in component_lists(pair).items():
             with st.expander(f"{len(names)} {title}"):
                 st.write(", ".join(names) or "none")
-    with numbers:
-        st.table(compared_numbers(pair), border="horizontal", hide_index=True)
+    st.table(compared_numbers(pair), border="horizontal", hide_index=True)
 
 
 def _set(request: cache.TraceRequest) -> None:

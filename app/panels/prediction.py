@@ -18,7 +18,7 @@ def prediction_panel(view: PanelView) -> None:
 
 def curve_panel(view: PanelView) -> None:
     """Distance against size, with the baselines that are there by now."""
-    title, measure = st.columns([3, 1], vertical_alignment="center")
+    title, measure = st.columns([5, 2], vertical_alignment="center")
     title.markdown("**How the prediction comes into focus**", help=captions.CURVE)
     chosen = measure.segmented_control(
         "Distance", list(MEASURES), default="tv", required=True, key=state.MEASURE_KEY, bind=state.BIND,

@@ -39,8 +39,8 @@ COMPARED_COMPONENTS = "Which heads and MLPs are used by A alone, by B alone, or 
 COMPARED_TOKENS = "The likeliest next tokens of both subgraphs. The sign tells how a token's rank changes from A to B."
 SET_B = "Keep what this page shows now as B; then change the page."
 TEXT_DENSITY = (
-    "How much of the model each token of a text takes: the stronger the colour, the more edges it takes to predict the "
-    "token that comes next, up to a distance of 0.1. Click a token to trace the prediction after it."
+    "How much of the model it took to predict each token of a text: the stronger the colour, the more edges the "
+    "prediction of that token needs. Click a token to look inside the prediction of it."
 )
 HEAD = (
     "Grey: how much the head looks at each token. In colour: how much of what it writes comes from there. After the "

@@ -30,7 +30,7 @@ from app.views.chart_parts import (
 from app.views.curve_frames import BASELINE_LABELS, LANES, PHASES, TRACE
 from app.views.measures import MEASURES, Measure
 
-CURVE_HEIGHT, BARS_HEIGHT, TREND_HEIGHT = 250, 250, 130
+CURVE_HEIGHT, BARS_HEIGHT, TREND_HEIGHT = 225, 215, 130
 
 _DASHES: Final = {"trace": [1, 0], "random": [2, 2], "backbone": [7, 3], "complement": [7, 3, 2, 3]}
 _CURVE_COLUMNS: Final = (

@@ -1,8 +1,6 @@
-"""How tokens are written: one visible line each, alone, in a sentence, and as the strip of the prompt."""
+"""How tokens are written: one visible line each, alone or in a sentence."""
 
-import html
 import unicodedata
-from collections.abc import Sequence
 
 
 def token_label(text: str, max_length: int | None = None) -> str:
@@ -18,13 +16,6 @@ def token_label(text: str, max_length: int | None = None) -> str:
 def spoken_token(text: str) -> str:
     """A token inside a sentence: without the spaces around it, where anything is left."""
     return token_label(text.strip(" ") or text)
-
-
-def token_strip(texts: Sequence[str], answer: str) -> str:
-    """HTML of a prompt's tokens in a row, and a few words about the model's answer after them; all text escaped."""
-    tokens = "".join(f'<span role="listitem">{html.escape(token_label(text))}</span>' for text in texts)
-    strip = f'<div class="token-strip" role="list" aria-label="Tokens of the prompt">{tokens}</div>'
-    return f'<div class="reading">{strip}<b>{html.escape(answer)}</b></div>'
 
 
 def _visible(character: str) -> str:
