@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from strace_core.errors import SettingError
 from strace_core.graph.contributions import Measure, measure_edges
 from strace_core.graph.layout import EdgeLayout
 from strace_core.model.capture import Activations
@@ -53,6 +54,13 @@ ScoreRule = Callable[[LoadedModel, Activations, EdgeLayout, int], EdgeScores]
 SCORE_RULES: dict[str, ScoreRule] = {"l1": l1, "l2": l2, "cosine": cosine, "ifr": ifr, "random": random}
 """Scoring rules by name. Each returns one number in [0, 1] per edge id, float32; those of ``l1``, ``l2`` and ``ifr``
 are shares, which sum to 1 over the edges into a node."""
+
+
+def score_rule(name: str) -> ScoreRule:
+    """The rule of that name; raises SettingError if there is none."""
+    if not isinstance(name, str) or name not in SCORE_RULES:
+        raise SettingError(f"there is no score rule {name!r}; choose one of {', '.join(SCORE_RULES)}.")
+    return SCORE_RULES[name]
 
 
 def share_among_siblings(layout: EdgeLayout, weights: EdgeScores) -> EdgeScores:
