@@ -15,17 +15,20 @@ from strace_core.errors import (
     SizeError,
     StraceError,
 )
+from strace_core.evaluate.cost import TraceCost, trace_cost
 from strace_core.evaluate.predictions import token_predictions
 from strace_core.evaluate.sizes import PAPER_FRACTIONS
 from strace_core.graph.layout import KINDS
 from strace_core.graph.scores import SCORE_RULES
+from strace_core.inspect.components import HeadDetail, MlpDetail, inspect_head, inspect_mlp
+from strace_core.inspect.states import StateDetail, inspect_state
 from strace_core.model.capture import Capture
 from strace_core.model.loaded import LoadedModel, wrap_model
 from strace_core.model.loading import load_model
 from strace_core.model.self_check import SelfCheck, self_check
 from strace_core.model.sources import bundled_models
 from strace_core.model.spec import ModelSpec
-from strace_core.pipeline import capture_prompt, edge_layout, tokenize, trace_prompt
+from strace_core.pipeline import capture_prompt, edge_layout, tokenize, trace_prompt, with_baselines
 from strace_core.progress import Progress
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
@@ -42,7 +45,9 @@ __all__ = [
     "KINDS",
     "PAPER_FRACTIONS",
     "SCORE_RULES",
+    "HeadDetail",
     "LoadedModel",
+    "MlpDetail",
     "ModelError",
     "ModelSpec",
     "NumericalError",
@@ -53,7 +58,9 @@ __all__ = [
     "SelfCheck",
     "SettingError",
     "SizeError",
+    "StateDetail",
     "StraceError",
+    "TraceCost",
     "TraceResult",
     "TraceSettings",
     "Verdict",
@@ -63,6 +70,9 @@ __all__ = [
     "decode_result",
     "edge_layout",
     "encode_result",
+    "inspect_head",
+    "inspect_mlp",
+    "inspect_state",
     "load_model",
     "load_result",
     "save_result",
@@ -70,6 +80,8 @@ __all__ = [
     "support_table",
     "token_predictions",
     "tokenize",
+    "trace_cost",
     "trace_prompt",
+    "with_baselines",
     "wrap_model",
 ]

@@ -1,26 +1,23 @@
 """trace_prompt: the method's four steps, in order; and what comes before them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from numbers import Integral
 
-import numpy as np
-import pandas as pd
-
-from strace_core.errors import NumericalError, SettingError
+from strace_core.errors import SettingError
 from strace_core.evaluate import metrics
 from strace_core.evaluate.memory import check_capture_fits, check_fits
-from strace_core.evaluate.reconstruction import reconstruct
+from strace_core.evaluate.reconstruction import check_full_graph, reconstruct
 from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.layout import EdgeLayout
-from strace_core.graph.scores import SCORE_RULES
+from strace_core.graph.scores import score_rule
 from strace_core.model.capture import Capture, capture
 from strace_core.model.loaded import LoadedModel
-from strace_core.model.self_check import OUTPUT_TOLERANCE
 from strace_core.model.unembed import unembed
 from strace_core.progress import OnProgress, Progress, unheard
 from strace_core.prompt import Prompt, checked_ids, make_prompt, resolve_position, token_of_text, token_text
 from strace_core.result import N_TOP_TOKENS, TraceResult, TraceSettings
-from strace_core.shapes import Logits, SizeLogits, Sizes
+from strace_core.shapes import Logits
 from strace_core.trace.baselines import BASELINES, n_kept
 from strace_core.trace.growth import grow_best_first
 from strace_core.trace.trace import Trace
@@ -78,39 +75,58 @@ def trace_prompt(
     ModelError for another model's capture; NumericalError when the model computes a value that is not finite, or when
     the subgraph of all edges does not give the model's own output.
     """
-    settings = _checked_settings(score, seed, _token_id(model, target), baselines)
-    report = on_progress or unheard
+    rule, settings = score_rule(score), TraceSettings(score, _checked_seed(seed), _token_id(model, target))
+    compared, report = _checked_baselines(baselines), on_progress or unheard
     whole = _read(model, prompt)
     context = whole.up_to(resolve_position(position, len(whole)))
     layout = edge_layout(model, len(context))
     counts = resolve_sizes(sizes, layout.n_edges)
-    check_fits(model, len(context), n_captured=0 if isinstance(prompt, Capture) else len(whole))
+    n_captured = 0 if isinstance(prompt, Capture) else len(whole)
+    check_fits(model, len(context), n_sizes=len(counts), n_captured=n_captured)
 
     captured = prompt if isinstance(prompt, Capture) else _capture(model, whole, report)
     activations = captured.activations.up_to(len(context) - 1)
-    scores = SCORE_RULES[score](model, activations, layout, seed)
+    scores = rule(model, activations, layout, settings.seed)
     report(Progress("score", 1, 1))
     trace = Trace(layout, grow_best_first(layout, scores))
     report(Progress("grow", 1, 1))
     full_logits = unembed(model, activations.output[-1:])[0].cpu().numpy()
     del activations, captured
 
-    def run(order: Trace, kept: Sizes, stage: str) -> tuple[pd.DataFrame, SizeLogits]:
-        ids, target_id = context.token_ids, settings.target
-        return reconstruct(
-            model, ids, order, kept, full_logits, target=target_id, stage=stage, on_progress=report
-        )  # fmt: skip
-
-    curve, logits = run(trace, counts, "subgraphs")
-    _check_full_graph(curve["tv"].to_numpy()[counts == layout.n_edges], model)
-    compared = {
-        name: run(BASELINES[name](trace, seed), n_kept(name, trace, counts), name)[0]
-        .rename(columns={"n_edges": "n_kept"})
-        .assign(n_edges=counts)
-        for name in settings.baselines
-    }
+    curve, logits = reconstruct(
+        model, context.token_ids, trace, counts, full_logits,
+        target=settings.target, stage="subgraphs", on_progress=report,
+    )  # fmt: skip
+    check_full_graph(curve["tv"].to_numpy()[counts == layout.n_edges], model)
     texts = _texts_of_top_tokens(model, [full_logits, *logits])
-    return TraceResult(model.spec, context, settings, trace, scores, curve, full_logits, logits, texts, compared)
+    result = TraceResult(model.spec, context, settings, trace, scores, curve, full_logits, logits, texts)
+    return with_baselines(model, result, compared, on_progress=report)
+
+
+def with_baselines(
+    model: LoadedModel, result: TraceResult, names: Sequence[str], *, on_progress: OnProgress | None = None
+) -> TraceResult:
+    """The same result with those baselines added, as if they had been asked for from the start.
+
+    Nothing else is run again, and a baseline that is there already is not either. Raises SettingError for an unknown
+    name, ModelError where ``model`` is not the one that was traced.
+    """
+    result.check_is_of(model)
+    missing = [name for name in _checked_baselines(names) if name not in result.baselines]
+    if not missing:
+        return result
+    counts = result.curve["n_edges"].to_numpy()
+    check_fits(model, len(result.prompt), n_sizes=len(counts), n_captured=0)
+    baselines = dict(result.baselines)
+    for name in missing:
+        curve, _ = reconstruct(
+            model, result.prompt.token_ids, BASELINES[name](result.trace, result.settings.seed),
+            n_kept(name, result.trace, counts), result.full_logits,
+            target=result.settings.target, stage=name, on_progress=on_progress or unheard,
+        )  # fmt: skip
+        baselines[name] = curve.rename(columns={"n_edges": "n_kept"}).assign(n_edges=counts)
+    settings = replace(result.settings, baselines=tuple(baselines))
+    return replace(result, settings=settings, baselines=baselines)
 
 
 def _read(model: LoadedModel, prompt: str | Sequence[int] | Capture) -> Prompt:
@@ -121,21 +137,22 @@ def _read(model: LoadedModel, prompt: str | Sequence[int] | Capture) -> Prompt:
     return prompt.prompt
 
 
-def _checked_settings(score: str, seed: int, target: int | None, baselines: Sequence[str]) -> TraceSettings:
-    """The settings, each baseline once; raises SettingError for a name that does not exist or a seed that is none."""
-    _check_name(score, SCORE_RULES, "score rule")
+def _checked_seed(seed: int) -> int:
+    """Raises SettingError for what is no seed."""
     if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
         raise SettingError(f"seed {seed!r} is no seed; use an integer from 0.")
-    if isinstance(baselines, str) or not isinstance(baselines, Iterable):
-        raise SettingError(f"baselines = {baselines!r} is not a sequence of names; write ({baselines!r},).")
-    for name in baselines:
-        _check_name(name, BASELINES, "baseline")
-    return TraceSettings(score, int(seed), target, tuple(dict.fromkeys(baselines)))
+    return int(seed)
 
 
-def _check_name(name: object, known: Iterable[str], what: str) -> None:
-    if not isinstance(name, str) or name not in [*known]:
-        raise SettingError(f"there is no {what} {name!r}; choose one of {', '.join(known)}.")
+def _checked_baselines(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, each once; raises SettingError for one that does not exist."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise SettingError(f"baselines = {names!r} is not a sequence of names; write ({names!r},).")
+    names = tuple(names)
+    for name in names:
+        if not isinstance(name, str) or name not in BASELINES:
+            raise SettingError(f"there is no baseline {name!r}; choose one of {', '.join(BASELINES)}.")
+    return tuple(dict.fromkeys(names))
 
 
 def _token_id(model: LoadedModel, target: int | str | None) -> int | None:
@@ -145,17 +162,6 @@ def _token_id(model: LoadedModel, target: int | str | None) -> int | None:
     if isinstance(target, str):
         return token_of_text(target, model.tokenizer)
     return checked_ids([target], model.spec.d_vocab)[0]
-
-
-def _check_full_graph(full_graph_tv: np.ndarray, model: LoadedModel) -> None:
-    """Refuse a trace whose full graph is not the model."""
-    limit = OUTPUT_TOLERANCE[model.dtype_name]
-    if (full_graph_tv > limit).any():
-        raise NumericalError(
-            f"the full graph of {model.spec.name!r} is {full_graph_tv.max():.2g} in total variation from the model's "
-            f"own output (limit {limit} in {model.dtype_name}); its subgraphs cannot be trusted. Load the model in "
-            "float32."
-        )
 
 
 def _texts_of_top_tokens(model: LoadedModel, rows: Iterable[Logits]) -> dict[int, str]:

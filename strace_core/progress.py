@@ -10,8 +10,9 @@ import pandas as pd
 class Progress:
     """``done`` of ``total`` steps of one stage: "capture", "score", "grow", "subgraphs", or the name of a baseline.
 
-    While subgraphs run, ``curve`` holds the rows that are finished, smallest sizes first; it grows by a batch of sizes
-    each time.
+    The full model is captured block by block, subgraphs run in batches of sizes. While they do, ``curve`` holds the
+    rows that are finished, smallest sizes first, and is None before there are any. Before each block of a batch the
+    same step is reported again: a chance to stop.
     """
 
     stage: str
@@ -21,7 +22,7 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-"""Called after each step. An exception it raises stops the trace."""
+"""Called after each step, and before each block. An exception it raises stops the trace and leaves nothing behind."""
 
 
 def unheard(progress: Progress) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 
-from strace_core.errors import SettingError, SizeError
+from strace_core.errors import ModelError, SettingError, SizeError
 from strace_core.evaluate import metrics
 from strace_core.evaluate.composition import composition
 from strace_core.evaluate.density import Density, density, recovery_sizes
@@ -22,6 +22,9 @@ from strace_core.model.spec import ModelSpec
 from strace_core.prompt import Prompt
 from strace_core.shapes import Distribution, EdgeScores, Logits, SizeLogits
 from strace_core.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from strace_core.model.loaded import LoadedModel
 
 N_TOP_TOKENS = 20
 """How many top tokens of every row of the curve have their text stored in the result."""
@@ -77,6 +80,13 @@ class TraceResult:
         """The same for the same request: a digest of model, token ids, settings and sizes."""
         request = [vars(self.spec), self.prompt.token_ids, vars(self.settings), self.curve["n_edges"].tolist()]
         return hashlib.sha256(json.dumps(request).encode()).hexdigest()[:16]
+
+    def check_is_of(self, model: "LoadedModel") -> None:
+        """Raise ModelError if ``model`` is not the one that was traced."""
+        if self.spec != model.spec:
+            raise ModelError(
+                f"the trace is of {self.spec.name!r} and is used with {model.spec.name!r}; use the model it is of."
+            )
 
     @property
     def n_bytes(self) -> int:

@@ -1,6 +1,6 @@
 """Subgraphs -> logits: many sizes of one trace in one batched forward pass, every contribution outside them zero."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -21,17 +21,28 @@ MAX_BATCH_PATTERN = 2**25
 """Elements of one block's attention pattern, over all subgraphs of one forward pass (128 MiB in float32)."""
 
 
+def _go_on() -> None:
+    """What is done before a block by a caller who never stops."""
+
+
 def subgraph_logits(
-    model: LoadedModel, token_ids: tuple[int, ...], trace: Trace, sizes: Sizes, *, every_row: bool = False
+    model: LoadedModel,
+    token_ids: tuple[int, ...],
+    trace: Trace,
+    sizes: Sizes,
+    *,
+    every_row: bool = False,
+    before_block: Callable[[], None] = _go_on,
 ) -> Iterator[tuple[slice, SizeLogits]]:
     """Next-token logits of the subgraphs of the given sizes, batch by batch: (rows of ``sizes``, their logits).
 
     ``every_row`` runs each block on all rows instead of those that a kept edge needs: slow, and the same logits.
+    ``before_block`` is called before each block of each batch; an exception it raises stops the run there.
     """
     step = batch_size(trace.layout.n_heads, trace.layout.n_tokens)
     for start in range(0, len(sizes), step):
         rows = slice(start, min(start + step, len(sizes)))
-        yield rows, _run_batch(model, token_ids, trace, sizes[rows], every_row=every_row)
+        yield rows, _run_batch(model, token_ids, trace, sizes[rows], every_row=every_row, before_block=before_block)
 
 
 def batch_size(n_heads: int, n_tokens: int) -> int:
@@ -41,12 +52,19 @@ def batch_size(n_heads: int, n_tokens: int) -> int:
 
 @torch.no_grad()
 def _run_batch(
-    model: LoadedModel, token_ids: tuple[int, ...], trace: Trace, sizes: Sizes, *, every_row: bool
+    model: LoadedModel,
+    token_ids: tuple[int, ...],
+    trace: Trace,
+    sizes: Sizes,
+    *,
+    every_row: bool,
+    before_block: Callable[[], None],
 ) -> SizeLogits:
     kept_below = torch.tensor(sizes.tolist(), device=model.device)
     states: list[StateRows] = []
 
     def run(layer: int, parts: BlockParts, resid_pre: GivenResid, arguments: dict[str, Any]) -> BatchedResid:
+        before_block()
         mask = BlockMask(block_ranks(trace, layer, model.device), kept_below)
         if every_row:
             by_subgraph = resid_pre.expand(len(sizes), -1, -1)

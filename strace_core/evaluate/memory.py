@@ -12,6 +12,9 @@ from strace_core.graph.layout import EdgeLayout
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.spec import ModelSpec
 
+N_SIZES = len(PAPER_FRACTIONS) + 1
+"""The paper's sizes and the empty graph."""
+
 # Held for an edge while the trace grows: order, sorted ids, score, rank, and columns of the layout.
 BYTES_OF_AN_EDGE = 40
 BYTES_OF_WEIGHT = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -44,18 +47,17 @@ class TraceMemory:
 
 
 def trace_memory(
-    spec: ModelSpec, n_tokens: int, dtype: str = "float32", *, n_captured: int | None = None
+    spec: ModelSpec, n_tokens: int, dtype: str = "float32", *, n_sizes: int = N_SIZES, n_captured: int | None = None
 ) -> TraceMemory:
-    """The memory of a trace of ``n_tokens`` at the paper's sizes.
+    """The memory of a trace of ``n_tokens`` at so many sizes, by default the paper's.
 
     ``n_captured`` is the length of the prompt that is captured for it: ``n_tokens`` unless another is given, 0 where
     its states are in memory already.
     """
-    width, n_sizes = BYTES_OF_WEIGHT[dtype], len(PAPER_FRACTIONS) + 1
     pattern, state = spec.n_heads * n_tokens**2, n_tokens * spec.d_model
     scoring = 4 * (3 * pattern + 2 * spec.n_heads * spec.d_head * spec.d_model)
     batch = min(n_sizes, batch_size(spec.n_heads, n_tokens))
-    running = batch * width * (STATES_IN_FLIGHT * state + PATTERNS_IN_FLIGHT * pattern)
+    running = batch * BYTES_OF_WEIGHT[dtype] * (STATES_IN_FLIGHT * state + PATTERNS_IN_FLIGHT * pattern)
     n_edges = EdgeLayout(spec.n_layers, spec.n_heads, n_tokens, spec.parallel).n_edges
     return TraceMemory(
         activations=captured_bytes(spec, n_tokens if n_captured is None else n_captured, dtype),
@@ -80,33 +82,33 @@ def available_bytes(device: torch.device) -> int:
     return int(psutil.virtual_memory().available)
 
 
-def longest_prompt(spec: ModelSpec, n_bytes: int, dtype: str = "float32") -> int:
+def longest_prompt(spec: ModelSpec, n_bytes: int, dtype: str = "float32", *, n_sizes: int = N_SIZES) -> int:
     """The most tokens whose trace fits in ``n_bytes``, at most the model's context; 0 if not even one does."""
     shortest, longest = 0, spec.max_context
     while shortest < longest:
         middle = (shortest + longest + 1) // 2
-        fits = trace_memory(spec, middle, dtype).total <= n_bytes
+        fits = trace_memory(spec, middle, dtype, n_sizes=n_sizes).total <= n_bytes
         shortest, longest = (middle, longest) if fits else (shortest, middle - 1)
     return shortest
 
 
-def check_fits(model: LoadedModel, n_tokens: int, *, n_captured: int | None = None) -> None:
+def check_fits(model: LoadedModel, n_tokens: int, *, n_sizes: int = N_SIZES, n_captured: int | None = None) -> None:
     """Raise PromptError for a prompt whose trace would not fit in the memory that is free."""
-    needed = trace_memory(model.spec, n_tokens, model.dtype_name, n_captured=n_captured).total
-    _check_free(model, needed, f"a trace of {n_tokens:,} tokens")
+    needed = trace_memory(model.spec, n_tokens, model.dtype_name, n_sizes=n_sizes, n_captured=n_captured).total
+    _check_free(model, needed, f"a trace of {n_tokens:,} tokens", n_sizes)
 
 
 def check_capture_fits(model: LoadedModel, n_tokens: int) -> None:
     """Raise PromptError for a prompt whose states would not fit in the memory that is free."""
     _check_free(
-        model, captured_bytes(model.spec, n_tokens, model.dtype_name), f"the state of all {n_tokens:,} tokens"
+        model, captured_bytes(model.spec, n_tokens, model.dtype_name), f"the state of all {n_tokens:,} tokens", N_SIZES
     )
 
 
-def _check_free(model: LoadedModel, needed: int, what: str) -> None:
+def _check_free(model: LoadedModel, needed: int, what: str, n_sizes: int) -> None:
     free = available_bytes(model.device)
     if needed > free:
-        fitting = longest_prompt(model.spec, free, model.dtype_name)
+        fitting = longest_prompt(model.spec, free, model.dtype_name, n_sizes=n_sizes)
         raise PromptError(
             f"{what} needs about {in_gib(needed)} and {in_gib(free)} are free; "
             f"at most {fitting:,} tokens fit. Shorten the prompt."

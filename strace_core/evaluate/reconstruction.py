@@ -2,11 +2,14 @@
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 
+from strace_core.errors import NumericalError
 from strace_core.evaluate import metrics
 from strace_core.evaluate.composition import edges_by_kind
 from strace_core.evaluate.masked_forward import subgraph_logits
 from strace_core.model.loaded import LoadedModel
+from strace_core.model.self_check import OUTPUT_TOLERANCE
 from strace_core.progress import OnProgress, Progress
 from strace_core.shapes import Distribution, Logits, SizeLogits, Sizes
 from strace_core.trace.trace import Trace
@@ -23,14 +26,22 @@ def reconstruct(
     stage: str,
     on_progress: OnProgress,
 ) -> tuple[pd.DataFrame, SizeLogits]:
-    """Curve and logits of the subgraphs of all sizes, smallest first; reports the rows there are after each batch."""
+    """Curve and logits of the subgraphs of all sizes, smallest first.
+
+    Reports the rows there are before each block and after each batch.
+    """
     logits = np.empty((len(sizes), model.spec.d_vocab), dtype=np.float32)
-    curve = pd.DataFrame()
-    for rows, batch in subgraph_logits(model, token_ids, trace, sizes):
+    curve: pd.DataFrame | None = None
+
+    def report() -> None:
+        on_progress(Progress(stage, 0 if curve is None else len(curve), len(sizes), curve))
+
+    for rows, batch in subgraph_logits(model, token_ids, trace, sizes, before_block=report):
         logits[rows] = batch
         finished = build_curve(trace, sizes[rows], full_logits, batch, target=target)
-        curve = pd.concat([curve, finished], ignore_index=True) if rows.start else finished
-        on_progress(Progress(stage, rows.stop, len(sizes), curve))
+        curve = finished if curve is None else pd.concat([curve, finished], ignore_index=True)
+        report()
+    assert curve is not None, "there is at least one size"
     return curve, logits
 
 
@@ -79,3 +90,14 @@ def _closeness(
         "top_k_overlap": [metrics.top_k_overlap(p_order, top) for top in q_top],
         "shared_nucleus": [metrics.shared_nucleus(p, row, p_order) for row in q],
     }
+
+
+def check_full_graph(full_graph_tv: Float[np.ndarray, "size"], model: LoadedModel) -> None:
+    """Refuse a trace whose full graph is not the model: raises NumericalError for a total variation beyond rounding."""
+    limit = OUTPUT_TOLERANCE[model.dtype_name]
+    if (full_graph_tv > limit).any():
+        raise NumericalError(
+            f"the full graph of {model.spec.name!r} is {full_graph_tv.max():.2g} in total variation from the model's "
+            f"own output (limit {limit} in {model.dtype_name}); its subgraphs cannot be trusted. Load the model in "
+            "float32."
+        )

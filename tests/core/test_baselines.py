@@ -1,7 +1,16 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from strace_core import SettingError, trace_prompt
+from strace_core import (
+    ModelError,
+    Progress,
+    SettingError,
+    decode_result,
+    encode_result,
+    trace_prompt,
+    with_baselines,
+)
 from strace_core.graph.layout import ATTENTION, MLP, EdgeLayout
 from strace_core.trace.baselines import BASELINES, backbone, complement, n_kept, random
 from strace_core.trace.growth import grow_best_first
@@ -92,6 +101,33 @@ def test_a_baselines_curve_stands_beside_the_traces() -> None:
     p, q = (np.exp(x - x.max()) / np.exp(x - x.max()).sum() for x in (result.full_logits.astype(float), logits.numpy()))
     assert complement_curve["tv"].iloc[row] == pytest.approx(np.abs(p - q).sum() / 2, abs=1e-5)
     assert complement_curve["n_kept"].iloc[row] == len(kept)
+
+
+@pytest.mark.parametrize("name", ["llama", "gpt_neox"])
+def test_baselines_added_later_are_those_asked_for_from_the_start(name: str) -> None:
+    model = tiny_model(name)
+    asked = trace_prompt(model, TOKENS, baselines=["backbone", "random", "complement"], seed=5, target=2)
+    seen: list[Progress] = []
+    first = trace_prompt(model, TOKENS, baselines=["backbone"], seed=5, target=2)
+    added = with_baselines(model, first, ["random", "backbone", "complement"], on_progress=seen.append)
+    assert {progress.stage for progress in seen} == {"random", "complement"}
+    assert added.settings == asked.settings and added.id == asked.id != first.id
+    assert list(added.baselines) == list(asked.baselines)
+    for baseline, curve in asked.baselines.items():
+        pd.testing.assert_frame_equal(added.baselines[baseline], curve)
+    assert added.trace is first.trace and added.curve is first.curve and list(first.baselines) == ["backbone"]
+    assert with_baselines(model, added, ["random"]) is added
+
+
+def test_a_result_from_a_file_takes_baselines_of_its_own_model_alone() -> None:
+    model = tiny_model("llama")
+    opened = decode_result(encode_result(trace_prompt(model, TOKENS), ".npz"), "a.npz")
+    again = trace_prompt(model, TOKENS, baselines=["random"])
+    assert with_baselines(model, opened, ["random"]).id == again.id
+    with pytest.raises(ModelError, match="the trace is of 'tiny-llama' and is used with 'tiny-gpt2'"):
+        with_baselines(tiny_model("gpt2"), opened, ["random"])
+    with pytest.raises(SettingError, match="no baseline 'all'"):
+        with_baselines(model, opened, ["all"])
 
 
 @pytest.mark.parametrize(

@@ -131,12 +131,12 @@ def test_a_prompt_whose_states_do_not_fit_is_refused(monkeypatch: pytest.MonkeyP
 def test_a_trace_of_a_capture_does_not_count_the_states_again(monkeypatch: pytest.MonkeyPatch) -> None:
     model = tiny_model("llama")
     captured = capture_prompt(model, TOKENS)
-    beside = memory.trace_memory(model.spec, len(TOKENS), n_captured=0)
+    beside = memory.trace_memory(model.spec, len(TOKENS), n_sizes=2, n_captured=0)
     monkeypatch.setattr(memory, "available_bytes", lambda device: beside.total)
-    assert trace_prompt(model, captured).prompt == captured.prompt
+    assert trace_prompt(model, captured, sizes=[0, 1.0]).prompt == captured.prompt
     monkeypatch.setattr(memory, "available_bytes", lambda device: beside.total - 1)
     with pytest.raises(PromptError, match="a trace of 7 tokens needs"):
-        trace_prompt(model, captured)
+        trace_prompt(model, captured, sizes=[0, 1.0])
 
 
 def test_mistakes_are_named(captured: Capture, model: LoadedModel) -> None:

@@ -30,10 +30,10 @@ def test_the_longest_prompt_fits_and_one_token_more_does_not() -> None:
 
 def test_a_prompt_that_does_not_fit_is_refused_with_the_length_that_would(monkeypatch: pytest.MonkeyPatch) -> None:
     model = tiny_model("llama")
-    monkeypatch.setattr(memory, "available_bytes", lambda device: trace_memory(SPEC, 9).total)
-    check_fits(model, 9)
+    monkeypatch.setattr(memory, "available_bytes", lambda device: trace_memory(SPEC, 9, n_sizes=3).total)
+    check_fits(model, 9, n_sizes=3)
     with pytest.raises(PromptError, match="a trace of 10 tokens needs about .* free; at most 9 tokens fit"):
-        trace_prompt(model, range(10))
+        trace_prompt(model, range(10), sizes=[0, 5, 1.0])
 
 
 def test_free_memory_of_this_computer_is_plausible() -> None:

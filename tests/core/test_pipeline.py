@@ -112,10 +112,15 @@ def test_progress_shows_the_curve_while_it_fills(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("strace_core.evaluate.masked_forward.MAX_BATCH_TOKENS", 4 * len(TOKENS))
     seen: list[Progress] = []
     result = trace_prompt(model, TOKENS, on_progress=seen.append)
-    rows = [progress.curve for progress in seen if progress.stage == "subgraphs"]
-    assert [len(curve) for curve in rows] == [*range(4, len(result.curve), 4), len(result.curve)]
-    for curve in rows:
-        pd.testing.assert_frame_equal(curve, result.curve.iloc[: len(curve)])
+    reports = [progress for progress in seen if progress.stage == "subgraphs"]
+    n_done = [*range(0, len(result.curve), 4), len(result.curve)]
+    # once before each of the three blocks, and when the batch is finished
+    assert [progress.done for progress in reports[::4]] == n_done[:-1] and len(reports) == 4 * (len(n_done) - 1)
+    assert [progress.done for progress in reports[3::4]] == n_done[1:]
+    assert [progress.curve for progress in reports[:3]] == [None] * 3
+    for progress in reports[3:]:
+        assert len(progress.curve) == progress.done and progress.total == len(result.curve)
+        pd.testing.assert_frame_equal(progress.curve, result.curve.iloc[: progress.done])
 
 
 def test_a_target_token_is_asked_about_at_every_size() -> None:
