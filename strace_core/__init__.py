@@ -18,6 +18,7 @@ from strace_core.errors import (
 from strace_core.evaluate.cost import TraceCost, trace_cost
 from strace_core.evaluate.predictions import token_predictions
 from strace_core.evaluate.sizes import PAPER_FRACTIONS
+from strace_core.evaluate.text_density import PositionDensity, text_density
 from strace_core.graph.layout import KINDS
 from strace_core.graph.scores import SCORE_RULES
 from strace_core.inspect.components import HeadDetail, MlpDetail, inspect_head, inspect_mlp
@@ -51,6 +52,7 @@ __all__ = [
     "ModelError",
     "ModelSpec",
     "NumericalError",
+    "PositionDensity",
     "PositionError",
     "Progress",
     "Prompt",
@@ -78,6 +80,7 @@ __all__ = [
     "save_result",
     "self_check",
     "support_table",
+    "text_density",
     "token_predictions",
     "tokenize",
     "trace_cost",
