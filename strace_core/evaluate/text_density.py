@@ -35,6 +35,10 @@ TOKENS_OF_A_STEP = 768
 """Subgraphs x tokens that are run before looking at what they found: enough to fill a forward pass, and no more."""
 
 
+DEFAULT_SEED = 0
+"""What the rule ``random`` is fed in a trace that is told no other."""
+
+
 @dataclass(frozen=True)
 class PositionDensity:
     """How many edges the prediction made at one position takes, and what is predicted.
@@ -61,14 +65,12 @@ def text_density(
     *,
     score: str = "l1",
     positions: Sequence[int] | None = None,
-    seed: int = 0,
     on_progress: OnProgress | None = None,
 ) -> Iterator[PositionDensity]:
     """The density at each of ``positions`` of a captured text, by default at all, in the order given.
 
-    Each is yielded when it is found. ``score`` names a scoring rule, ``seed`` feeds the rule ``random``. Progress
-    counts positions, as stage "density"; it is reported before each block of each run, and an exception raised there
-    stops the work.
+    Each is yielded when it is found. ``score`` names a scoring rule. Progress counts positions, as stage "density"; it
+    is reported before each block of each run, and an exception raised there stops the work.
 
     Raises, before the first position, ModelError for another model's capture, SettingError for an unknown rule,
     PositionError, and PromptError where the longest trace would not fit in memory; NumericalError as ``trace_prompt``.
@@ -83,7 +85,7 @@ def text_density(
     def densities() -> Iterator[PositionDensity]:
         for n_done, position in enumerate(wanted):
             go_on = partial(report, Progress("density", n_done, len(wanted)))
-            found = _density_at(model, capture, position, rule, seed, go_on=go_on)
+            found = _density_at(model, capture, position, rule, go_on)
             report(Progress("density", n_done + 1, len(wanted)))
             yield found
 
@@ -91,14 +93,14 @@ def text_density(
 
 
 def _density_at(
-    model: LoadedModel, capture: Capture, position: int, rule: ScoreRule, seed: int, *, go_on: Callable[[], None]
+    model: LoadedModel, capture: Capture, position: int, rule: ScoreRule, go_on: Callable[[], None]
 ) -> PositionDensity:
     """One position: score, grow, and run sizes until those looked for are found; ``go_on`` may raise to stop."""
     go_on()
     spec, prompt = model.spec, capture.prompt
     activations = capture.activations.up_to(position)
     layout = EdgeLayout(spec.n_layers, spec.n_heads, position + 1, spec.parallel)
-    trace = Trace(layout, grow_best_first(layout, rule(model, activations, layout, seed)))
+    trace = Trace(layout, grow_best_first(layout, rule(model, activations, layout, DEFAULT_SEED)))
     p = metrics.softmax(unembed(model, activations.output[-1:])[0].cpu().numpy())
     tv_size, top1_size = _recovered(model, prompt.token_ids[: position + 1], trace, p, go_on)
     top, is_last = int(p.argmax()), position + 1 == len(prompt)

@@ -2,7 +2,7 @@
 
 from numbers import Integral
 
-from strace_core.errors import ModelError, PositionError, PromptError, SettingError
+from strace_core.errors import PositionError, PromptError, SettingError
 from strace_core.model.capture import Capture
 from strace_core.model.loaded import LoadedModel
 from strace_core.result import TraceResult
@@ -14,11 +14,7 @@ def check_belong_together(model: LoadedModel, capture: Capture, result: TraceRes
     The captured prompt may go on after the traced position.
     """
     capture.check_is_of(model)
-    if result.spec != model.spec:
-        raise ModelError(
-            f"the result was traced with {result.spec.name!r} and is inspected with {model.spec.name!r}; "
-            "load the model that it was traced with."
-        )
+    result.check_is_of(model)
     if capture.prompt.token_ids[: len(result.prompt)] != result.prompt.token_ids:
         raise PromptError(
             f"the {len(capture.prompt)} captured tokens do not begin with the {len(result.prompt)} that were traced; "

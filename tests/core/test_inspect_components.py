@@ -158,7 +158,7 @@ def test_model_capture_and_result_belong_together() -> None:
     result = trace_prompt(model, capture, sizes=[0])
     with pytest.raises(ModelError, match="capture was made with 'tiny-llama' and is used with 'tiny-mistral'"):
         inspect_head(other, capture, result, 0, 0, 0)
-    with pytest.raises(ModelError, match="traced with 'tiny-llama' and is inspected with 'tiny-mistral'"):
+    with pytest.raises(ModelError, match="trace is of 'tiny-llama' and is used with 'tiny-mistral'"):
         inspect_mlp(other, capture_prompt(other, TOKENS), result, 0, 0)
     with pytest.raises(PromptError, match="the 5 captured tokens do not begin with the 5 that were traced"):
         inspect_mlp(model, capture_prompt(model, (7, 3, 41, 3, 20)), result, 0, 0)
