@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache, TTLCache, cached
 
 import strace_core
 from app import loading
-from app.presets import DEFAULT_PRESET
+from app.requests import FIRST as FIRST
+from app.requests import TraceRequest as TraceRequest
 from app.settings import ModelPlace, place_of, settings
 from app.single_flight import BesideOwners, Report, SingleFlight, Workers, unheard
 from app.views.geometry import View
@@ -44,36 +44,14 @@ MOST_SMALL = 256
 MOST_DENSITIES = 20_000
 """Token positions whose density is kept."""
 
+MOST_CHARACTERS = 100
+"""A text with more of them for each token that may be traced is refused unread."""
+
 VERDICT_SECONDS = 60
 """How long a verdict holds: it speaks of the memory that is free."""
 
 USUAL_RATE = 3e10
 """Multiply-adds of a trace in a second, before a model has been seen to work."""
-
-
-@dataclass(frozen=True)
-class TraceRequest:
-    """All that a trace depends on. ``position`` is the token whose next token is predicted; -1 is the last."""
-
-    model: str
-    prompt: str
-    position: int = -1
-    score: str = "l1"
-
-
-@dataclass(frozen=True)
-class Shipped:
-    """A request whose trace comes with the program, and its file."""
-
-    request: TraceRequest
-    path: Path
-
-
-FIRST = Shipped(
-    TraceRequest("demo-llama", DEFAULT_PRESET.prompt),
-    Path(__file__).resolve().parents[1] / "assets" / "first" / "trace.npz",
-)
-"""What a first visit shows while the model is still loading."""
 
 
 @dataclass(frozen=True)
@@ -169,8 +147,12 @@ def proof(name: str, on_progress: Report = unheard) -> "SelfCheck":
 
 def read(name: str, text: str, on_progress: Report = unheard) -> Prompt:
     """The text as a model reads it. Raises PromptError, also for more tokens than this server traces."""
-    loaded = model(name, on_progress)
-    prompt, most = strace_core.tokenize(loaded, text), settings().max_tokens
+    loaded, most = model(name, on_progress), settings().max_tokens
+    if len(text) > MOST_CHARACTERS * most:  # reading that would take long
+        raise PromptError(
+            f"the prompt has {len(text):,} characters and this server traces at most {most:,} tokens; shorten it."
+        )
+    prompt = strace_core.tokenize(loaded, text)
     if len(prompt) > most:
         raise PromptError(f"the prompt has {len(prompt):,} tokens and this server traces at most {most:,}; shorten it.")
     return prompt

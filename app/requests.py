@@ -1,0 +1,31 @@
+"""What a visitor can ask to be traced, and the one request whose answer comes with the program."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.presets import DEFAULT_PRESET
+
+
+@dataclass(frozen=True)
+class TraceRequest:
+    """All that a trace depends on. ``position`` is the token whose next token is predicted; -1 is the last."""
+
+    model: str
+    prompt: str
+    position: int = -1
+    score: str = "l1"
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A request whose trace comes with the program, and its file."""
+
+    request: TraceRequest
+    path: Path
+
+
+FIRST = Shipped(
+    TraceRequest("demo-llama", DEFAULT_PRESET.prompt),
+    Path(__file__).resolve().parents[1] / "assets" / "first" / "trace.npz",
+)
+"""What a first visit shows while the model is still loading."""
