@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from numbers import Integral
-
-from transformers import PreTrainedTokenizerBase as Tokenizer
+from typing import TYPE_CHECKING
 
 from strace_core.errors import PositionError, PromptError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase as Tokenizer
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Prompt:
 
 
 def make_prompt(
-    prompt: str | Sequence[int], tokenizer: Tokenizer | None, *, d_vocab: int, max_context: int
+    prompt: str | Sequence[int], tokenizer: "Tokenizer | None", *, d_vocab: int, max_context: int
 ) -> Prompt:
     """Tokenise text as the tokenizer does by default, special tokens included, or check a sequence of token ids.
 
@@ -63,7 +65,7 @@ def checked_ids(token_ids: Sequence[int], d_vocab: int) -> tuple[int, ...]:
     return tuple(int(token_id) for token_id in ids)
 
 
-def token_of_text(text: str, tokenizer: Tokenizer | None) -> int:
+def token_of_text(text: str, tokenizer: "Tokenizer | None") -> int:
     """The one token that reads ``text``, a space in front included; raises PromptError if it is none or several."""
     if tokenizer is None:
         raise PromptError(f"the model has no tokenizer, so {_shortened(text)} is no token; give a token id instead.")
@@ -89,7 +91,7 @@ def resolve_position(position: int, n_tokens: int) -> int:
     return int(position) % n_tokens
 
 
-def token_text(tokenizer: Tokenizer | None, token_id: int) -> str:
+def token_text(tokenizer: "Tokenizer | None", token_id: int) -> str:
     """Printable text of one token; bytes that are no whole character read like <0xE2>, ids without text like #17."""
     token = None if tokenizer is None else tokenizer.convert_ids_to_tokens([token_id])[0]
     if tokenizer is None or token is None:
@@ -102,7 +104,7 @@ def token_text(tokenizer: Tokenizer | None, token_id: int) -> str:
     return text
 
 
-def _encode(text: str, tokenizer: Tokenizer | None) -> tuple[int, ...]:
+def _encode(text: str, tokenizer: "Tokenizer | None") -> tuple[int, ...]:
     if not text.strip():
         raise PromptError(f"the prompt {text!r} is empty; type at least one word.")
     for index, character in enumerate(text):

@@ -8,7 +8,6 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 
@@ -24,6 +23,8 @@ from strace_core.shapes import Distribution, EdgeScores, Logits, SizeLogits
 from strace_core.trace.trace import Trace
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from strace_core.model.loaded import LoadedModel
 
 N_TOP_TOKENS = 20
@@ -162,14 +163,16 @@ class TraceResult:
             raise SizeError(f"no subgraph of {n_edges} edges was run; the sizes run are in curve['n_edges'].")
         return int(rows[0])
 
-    def subgraph(self, n_edges: int) -> nx.MultiDiGraph:
+    def subgraph(self, n_edges: int) -> "nx.MultiDiGraph[Any]":
         """The subgraph of any size from 0 to E, with the output node and every node an edge touches.
 
         Nodes are (depth, token position), with attributes ``depth``, ``token`` and ``text``. Edges have the columns of
         ``edges`` as attributes. Raises SizeError out of range.
         """
+        import networkx as nx  # here, since most of what is asked of a result needs no graph library
+
         (n_edges,) = resolve_sizes([n_edges], self.n_edges).tolist()
-        graph = nx.MultiDiGraph(n_edges=n_edges, n_edges_full=self.n_edges)
+        graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph(n_edges=n_edges, n_edges_full=self.n_edges)
         self._add_node(graph, self.layout.output_node)
         for row in self.edges.iloc[:n_edges].itertuples():
             source = self._add_node(graph, self.layout.source_node[row.Index])
@@ -178,7 +181,7 @@ class TraceResult:
             graph.add_edge(source, target, key=row.Index, **attributes)
         return graph
 
-    def _add_node(self, graph: nx.MultiDiGraph, node: int) -> tuple[int, int]:
+    def _add_node(self, graph: "nx.MultiDiGraph[Any]", node: int) -> tuple[int, int]:
         depth, token = self.layout.node_position(int(node))
         graph.add_node((depth, token), depth=depth, token=token, text=self.prompt.token_texts[token])
         return depth, token

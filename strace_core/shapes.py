@@ -1,4 +1,4 @@
-"""Glossary of dimensions, and the named array types built from them.
+"""Glossary of dimensions, and the named types of numpy arrays built from them.
 
 Dimension names used in every annotation:
 
@@ -9,27 +9,12 @@ Dimension names used in every annotation:
 - ``edge``: reachable edges of the computation graph in the order of :class:`~strace_core.graph.layout.EdgeLayout`
 - ``node``: nodes of the computation graph
 
-Activations are torch tensors on the model's device; everything about edges is a numpy array.
+Activations are torch tensors on the model's device, with types in :mod:`strace_core.model.tensors`; everything about
+edges is a numpy array, with the types below.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Float64, Int, Shaped
-from torch import Tensor
-
-# Activations of one prompt, one block
-Resid = Float[Tensor, "token d_model"]
-Pattern = Float[Tensor, "head target source"]
-Values = Float[Tensor, "head source d_head"]
-OutputWeight = Float[Tensor, "head d_head d_model"]
-HeadVectors = Float[Tensor, "source d_model"]
-TargetScale = Float[Tensor, "target"]
-
-# The same, many subgraphs side by side
-BatchedResid = Float[Tensor, "batch token d_model"]
-GivenResid = Float[Tensor, "given token d_model"]
-"""Into a block: one state for all subgraphs at the first block, one a subgraph after it."""
-BatchedPattern = Float[Tensor, "batch head target source"]
-TokenMask = Bool[Tensor, "batch token"]
+from jaxtyping import Float, Float32, Float64, Int, Shaped
 
 # The graph
 EdgeScores = Float[np.ndarray, "edge"]

@@ -34,7 +34,7 @@ def _broken(rule: rules.Rule, paths: list[PurePosixPath]) -> list[str]:
 
 
 def _public_api() -> frozenset[str]:
-    return rules.exported_names((REPOSITORY / "strace_core" / "__init__.py").read_text(encoding="utf-8"))
+    return rules.exported_names((REPOSITORY / "strace_core" / "__init__.pyi").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from strace_core.model.block_mask import BlockMask, BlockRanks
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.packing import StateRows
 from strace_core.model.row_sparse import run_block_rows
-from strace_core.shapes import BatchedResid, GivenResid, SizeLogits, Sizes
+from strace_core.model.tensors import BatchedResid, GivenResid
+from strace_core.shapes import SizeLogits, Sizes
 from strace_core.trace.trace import Trace
 
 MAX_BATCH_TOKENS = 4096

@@ -20,7 +20,8 @@ from strace_core.model.adapters import BlockParts, attention_output_weight
 from strace_core.model.capture import Activations, BlockActivations
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.norms import linearise, linearise_at
-from strace_core.shapes import EdgeScores, HeadVectors, OutputWeight, Resid, TargetScale, Values
+from strace_core.model.tensors import HeadVectors, OutputWeight, Resid, TargetScale, Values
+from strace_core.shapes import EdgeScores
 
 Linear = Callable[[Float[Tensor, "*batch d_model"]], Float[Tensor, "*batch d_model"]]
 OfVectors = Callable[[Float[Tensor, "target d_model"], Float[Tensor, "target d_model"]], Float[Tensor, "target"]]

@@ -22,9 +22,9 @@ from strace_core.model.block_forward import BlockStates, run_block, run_blocks
 from strace_core.model.block_mask import BlockMask
 from strace_core.model.capture import BlockActivations, Capture
 from strace_core.model.loaded import LoadedModel
+from strace_core.model.tensors import BatchedResid, GivenResid
 from strace_core.model.unembed import unembed
 from strace_core.result import TraceResult
-from strace_core.shapes import BatchedResid, GivenResid
 
 STAGES = {"pre": "resid_pre", "mid": "resid_mid", "post": "resid_post"}
 """Stages of a block, and the names of the states there: before it, after its attention, after its MLP."""

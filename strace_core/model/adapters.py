@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from transformers import PretrainedConfig, PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
-from strace_core.shapes import OutputWeight
+from strace_core.model.tensors import OutputWeight
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from transformers.masking_utils import eager_mask
 from strace_core.model.adapters import BlockParts
 from strace_core.model.block_mask import BlockMask
 from strace_core.model.packing import Packing
-from strace_core.shapes import BatchedPattern
+from strace_core.model.tensors import BatchedPattern
 
 _INTERFACE = "strace"
 _SITE = "_strace_site"

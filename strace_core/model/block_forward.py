@@ -20,7 +20,7 @@ from strace_core.model.adapters import BlockParts
 from strace_core.model.attention import AttentionSite
 from strace_core.model.block_mask import BlockMask
 from strace_core.model.loaded import LoadedModel
-from strace_core.shapes import BatchedPattern, BatchedResid, GivenResid
+from strace_core.model.tensors import BatchedPattern, BatchedResid, GivenResid
 
 
 @dataclass(frozen=True, eq=False)

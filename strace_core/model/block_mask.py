@@ -6,7 +6,7 @@ from functools import cached_property
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from strace_core.shapes import TokenMask
+from strace_core.model.tensors import TokenMask
 
 
 @dataclass(frozen=True, eq=False)

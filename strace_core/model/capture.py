@@ -15,9 +15,9 @@ from strace_core.model.adapters import BlockParts
 from strace_core.model.block_forward import run_block, run_blocks
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.spec import ModelSpec
+from strace_core.model.tensors import BatchedResid, GivenResid, Pattern, Resid, Values
 from strace_core.progress import OnProgress, Progress, unheard
 from strace_core.prompt import Prompt
-from strace_core.shapes import BatchedResid, GivenResid, Pattern, Resid, Values
 
 
 @dataclass(frozen=True, eq=False)

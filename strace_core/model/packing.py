@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from strace_core.shapes import BatchedResid, GivenResid, TokenMask
+from strace_core.model.tensors import BatchedResid, GivenResid, TokenMask
 
 Place = Int[Tensor, "batch token"]
 RowVectors = Float[Tensor, "row d_model"]

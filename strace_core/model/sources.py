@@ -1,4 +1,4 @@
-"""Where models come from: bundled names, local directories and the hub; and their configs, without the weights."""
+"""Where models come from: bundled names, local directories or the hub; and their configs, without the weights."""
 
 from pathlib import Path
 
@@ -7,19 +7,13 @@ from huggingface_hub.errors import LocalEntryNotFoundError, StrictDataclassError
 from transformers import AutoConfig, PretrainedConfig
 
 from strace_core.errors import ModelError
+from strace_core.model.bundled import BUNDLED_MODELS_DIR, bundled_models
 
 # What config classes and model constructors raise for fields that make no sense, and files that are none.
 UNUSABLE = (
     ArithmeticError, AttributeError, ImportError, LookupError, OSError, RuntimeError, TypeError, ValueError,
     StrictDataclassError,
 )  # fmt: skip
-
-BUNDLED_MODELS_DIR = Path(__file__).resolve().parents[2] / "assets" / "models"
-
-
-def bundled_models() -> tuple[str, ...]:
-    """Names of the models that come with the project, in alphabetical order."""
-    return tuple(sorted(path.parent.name for path in BUNDLED_MODELS_DIR.glob("*/config.json")))
 
 
 def resolve(name: str) -> str:

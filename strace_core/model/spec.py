@@ -1,10 +1,12 @@
 """ModelSpec: the numbers of an architecture that the method needs, read from a Hugging Face config."""
 
 from dataclasses import dataclass
-
-from transformers import PretrainedConfig
+from typing import TYPE_CHECKING
 
 from strace_core.errors import ModelError
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
 
 MOST_LAYERS = 1000
 """A config with more blocks than this is taken for damaged."""
@@ -31,7 +33,7 @@ class ModelSpec:
     parallel: bool
 
 
-def read_spec(config: PretrainedConfig, name: str, *, revision: str | None, parallel: bool) -> ModelSpec:
+def read_spec(config: "PretrainedConfig", name: str, *, revision: str | None, parallel: bool) -> ModelSpec:
     """The spec of ``config``; raises ModelError naming the first field it lacks."""
     n_heads = _positive_int(config, "num_attention_heads", name)
     d_model = _positive_int(config, "hidden_size", name)
@@ -50,7 +52,7 @@ def read_spec(config: PretrainedConfig, name: str, *, revision: str | None, para
     )
 
 
-def _positive_int(config: PretrainedConfig, field: str, name: str, *, largest: int = 2**31 - 1) -> int:
+def _positive_int(config: "PretrainedConfig", field: str, name: str, *, largest: int = 2**31 - 1) -> int:
     value = getattr(config, field, None)
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= largest:
         raise ModelError(

@@ -9,7 +9,7 @@ from torch import Tensor
 from strace_core.model.adapters import BlockParts
 from strace_core.model.block_forward import run_blocks
 from strace_core.model.loaded import LoadedModel
-from strace_core.shapes import BatchedResid, GivenResid
+from strace_core.model.tensors import BatchedResid, GivenResid
 
 
 @torch.no_grad()

@@ -6,14 +6,16 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 
 from strace_core.errors import FileError, SettingError
 from strace_core.result import TraceResult
 from strace_core.serialise.document import DOCUMENT_ENTRY, DTYPES, to_document
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 TABLE_ENDINGS = (".csv", ".parquet")
 TABLES = ("curve", "edges")
@@ -77,6 +79,8 @@ def _parquet_bytes(result: TraceResult, table: str, at: int | None) -> bytes:
 
 
 def _graphml_bytes(result: TraceResult, table: str, at: int | None) -> bytes:
+    import networkx as nx
+
     buffer = BytesIO()
     nx.write_graphml(_plain(result.subgraph(_half_rebuilt(result) if at is None else at)), buffer)
     return buffer.getvalue()
@@ -89,6 +93,8 @@ def _half_rebuilt(result: TraceResult) -> int:
 
 def _plain(graph: "nx.MultiDiGraph[Any]") -> "nx.MultiDiGraph[Any]":
     """The graph with nodes named like "3,5" (depth, token) and values that GraphML knows."""
+    import networkx as nx
+
     plain: nx.MultiDiGraph[Any] = nx.MultiDiGraph(**graph.graph)
     for node, values in graph.nodes(data=True):
         plain.add_node(_node_name(node), **{key: _plain_value(value) for key, value in values.items()})

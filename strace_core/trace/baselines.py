@@ -5,22 +5,20 @@ Source: section 6 of docs/method.md.
 
 from collections.abc import Callable
 
-import numba
 import numpy as np
 
 from strace_core.graph.layout import ATTENTION, MLP, EdgeLayout
-from strace_core.shapes import EdgeOrder, Sizes
+from strace_core.shapes import Sizes
 from strace_core.trace.trace import Trace
 
 
 def random(trace: Trace, seed: int) -> Trace:
     """Growth from the output that takes a uniformly random edge of the frontier each step."""
-    layout = trace.layout
-    draws = np.random.default_rng(seed).random(layout.n_edges)
-    order: EdgeOrder = _grow_at_random(
-        draws, layout.in_edge_start, layout.source_node, np.int64(layout.output_node)
-    )
-    return Trace(layout, order)
+    # Imported here: the names of the baselines are wanted where nobody waits for numba.
+    from strace_core.trace.growth import grow_at_random
+
+    draws = np.random.default_rng(seed).random(trace.layout.n_edges)
+    return Trace(trace.layout, grow_at_random(trace.layout, draws))
 
 
 def backbone(trace: Trace, seed: int) -> Trace:
@@ -59,28 +57,3 @@ def n_kept(name: str, trace: Trace, sizes: Sizes) -> Sizes:
 def _is_of_sublayer(layout: EdgeLayout) -> np.ndarray:
     """Which edges are of attention or an MLP, by edge id."""
     return (layout.kind == ATTENTION) | (layout.kind == MLP)
-
-
-@numba.njit("int32[::1](float64[::1], int64[::1], int32[::1], int64)", cache=True)
-def _grow_at_random(draws, in_edge_start, source_node, output_node):  # type: ignore[no-untyped-def]
-    n_edges, n_nodes = source_node.size, in_edge_start.size - 1
-    order, frontier = np.empty(n_edges, np.int32), np.empty(n_edges, np.int32)
-    reached = np.zeros(n_nodes, np.bool_)
-    reached[output_node] = True
-    n_frontier = 0
-    for edge in range(in_edge_start[output_node], in_edge_start[output_node + 1]):
-        frontier[n_frontier] = edge
-        n_frontier += 1
-    for step in range(n_edges):
-        drawn = np.int64(draws[step] * n_frontier)
-        edge = frontier[drawn]
-        n_frontier -= 1
-        frontier[drawn] = frontier[n_frontier]
-        order[step] = edge
-        source = np.int64(source_node[edge])
-        if not reached[source]:
-            reached[source] = True
-            for following in range(in_edge_start[source], in_edge_start[source + 1]):
-                frontier[n_frontier] = following
-                n_frontier += 1
-    return order

@@ -1,4 +1,4 @@
-"""The best-first growth: from the output node backward, always the heaviest edge on the frontier.
+"""Growth from the output node backward: best first, always the heaviest edge on the frontier, or at random.
 
 The order in which edges are taken *is* the trace. When a node is reached all its in-edges join the frontier; since
 they are sorted beforehand, the heap needs one entry per reached node: its heaviest in-edge not yet taken. Ties go to
@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numba
 import numpy as np
-from jaxtyping import UInt64
+from jaxtyping import Float64, UInt64
 
 from strace_core.graph.layout import EdgeLayout
 from strace_core.shapes import EdgeOrder, EdgeScores
@@ -27,6 +27,17 @@ def grow_best_first(layout: EdgeLayout, scores: EdgeScores) -> EdgeOrder:
     for start, stop in pairwise(layout.in_edge_start.tolist()):
         keys[start:stop].sort()
     order: EdgeOrder = _grow(keys, layout.in_edge_start, layout.source_node, np.int64(layout.output_node))
+    return order
+
+
+def grow_at_random(layout: EdgeLayout, draws: Float64[np.ndarray, "edge"]) -> EdgeOrder:
+    """All reachable edges in the order of a growth that takes a uniformly random edge of the frontier each step.
+
+    ``draws`` in [0, 1) tell which, step by step.
+    """
+    order: EdgeOrder = _grow_at_random(
+        draws, layout.in_edge_start, layout.source_node, np.int64(layout.output_node)
+    )  # fmt: skip
     return order
 
 
@@ -73,4 +84,29 @@ def _grow(keys, in_edge_start, source_node, output_node):  # type: ignore[no-unt
                 reached[n_reached] = source
                 heapq.heappush(frontier, (keys[cursor[source]] & high) | np.uint64(n_reached))
             n_reached += 1
+    return order
+
+
+@numba.njit("int32[::1](float64[::1], int64[::1], int32[::1], int64)", cache=True)
+def _grow_at_random(draws, in_edge_start, source_node, output_node):  # type: ignore[no-untyped-def]
+    n_edges, n_nodes = source_node.size, in_edge_start.size - 1
+    order, frontier = np.empty(n_edges, np.int32), np.empty(n_edges, np.int32)
+    reached = np.zeros(n_nodes, np.bool_)
+    reached[output_node] = True
+    n_frontier = 0
+    for edge in range(in_edge_start[output_node], in_edge_start[output_node + 1]):
+        frontier[n_frontier] = edge
+        n_frontier += 1
+    for step in range(n_edges):
+        drawn = np.int64(draws[step] * n_frontier)
+        edge = frontier[drawn]
+        n_frontier -= 1
+        frontier[drawn] = frontier[n_frontier]
+        order[step] = edge
+        source = np.int64(source_node[edge])
+        if not reached[source]:
+            reached[source] = True
+            for following in range(in_edge_start[source], in_edge_start[source + 1]):
+                frontier[n_frontier] = following
+                n_frontier += 1
     return order

@@ -6,7 +6,7 @@ from transformers.pytorch_utils import Conv1D
 from strace_core.errors import NumericalError
 from strace_core.graph.contributions import block_vectors, measure_edges
 from strace_core.graph.layout import EdgeLayout
-from strace_core.graph.scores import norm_measure
+from strace_core.graph.measures import norm_measure
 from strace_core.model.capture import capture
 from strace_core.model.loaded import LoadedModel
 from tests.core import reference

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from strace_core.graph import scores as rules
+from strace_core.graph import measures
 from strace_core.graph.contributions import block_vectors
 from strace_core.graph.layout import EdgeLayout
 from strace_core.graph.scores import SCORE_RULES, share_among_siblings
@@ -87,7 +87,7 @@ def test_ifr_is_the_same_in_one_chunk_and_in_many(monkeypatch: pytest.MonkeyPatc
     model = tiny_model("gemma2")
     activations, layout = capture(model, TOKENS), layout_of(model)
     whole = SCORE_RULES["ifr"](model, activations, layout, SEED)
-    monkeypatch.setattr(rules, "MAX_CHUNK", 1)
+    monkeypatch.setattr(measures, "MAX_CHUNK", 1)
     assert (SCORE_RULES["ifr"](model, activations, layout, SEED) == whole).all()
 
 

@@ -20,7 +20,8 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from strace_core.evaluate.masked_forward import block_ranks
 from strace_core.graph.contributions import measure_edges
 from strace_core.graph.layout import EdgeLayout
-from strace_core.graph.scores import l1, norm_measure
+from strace_core.graph.measures import norm_measure
+from strace_core.graph.scores import l1
 from strace_core.model.block_forward import BlockStates, run_block, run_blocks
 from strace_core.model.block_mask import BlockMask
 from strace_core.model.capture import capture

@@ -1,0 +1,83 @@
+from .errors import (
+    FileError,
+    ModelError,
+    NumericalError,
+    PositionError,
+    PromptError,
+    SettingError,
+    SizeError,
+    StraceError,
+)
+from .evaluate.cost import TraceCost, trace_cost
+from .evaluate.predictions import token_predictions
+from .evaluate.sizes import PAPER_FRACTIONS
+from .evaluate.text_density import PositionDensity, text_density
+from .graph.layout import KINDS
+from .graph.scores import SCORE_RULES
+from .inspect.components import HeadDetail, MlpDetail, inspect_head, inspect_mlp
+from .inspect.states import StateDetail, inspect_state
+from .model.bundled import bundled_models
+from .model.capture import Capture
+from .model.loaded import LoadedModel, wrap_model
+from .model.loading import load_model
+from .model.self_check import SelfCheck, self_check
+from .model.spec import ModelSpec
+from .pipeline import capture_prompt, edge_layout, tokenize, trace_prompt, with_baselines
+from .progress import Progress
+from .prompt import Prompt
+from .result import TraceResult, TraceSettings
+from .serialise.decode import decode_result
+from .serialise.encode import encode_result
+from .serialise.files import load_result, save_result
+from .support import Verdict, check_model, support_table
+from .trace.baselines import BASELINES
+
+__all__ = [
+    "BASELINES",
+    "Capture",
+    "FileError",
+    "KINDS",
+    "PAPER_FRACTIONS",
+    "SCORE_RULES",
+    "HeadDetail",
+    "LoadedModel",
+    "MlpDetail",
+    "ModelError",
+    "ModelSpec",
+    "NumericalError",
+    "PositionDensity",
+    "PositionError",
+    "Progress",
+    "Prompt",
+    "PromptError",
+    "SelfCheck",
+    "SettingError",
+    "SizeError",
+    "StateDetail",
+    "StraceError",
+    "TraceCost",
+    "TraceResult",
+    "TraceSettings",
+    "Verdict",
+    "bundled_models",
+    "capture_prompt",
+    "check_model",
+    "decode_result",
+    "edge_layout",
+    "encode_result",
+    "inspect_head",
+    "inspect_mlp",
+    "inspect_state",
+    "load_model",
+    "load_result",
+    "save_result",
+    "self_check",
+    "support_table",
+    "text_density",
+    "token_predictions",
+    "tokenize",
+    "trace_cost",
+    "trace_prompt",
+    "with_baselines",
+    "wrap_model",
+]

@@ -1,0 +1,51 @@
+"""What opens a saved result waits for no machine learning library."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import strace_core
+from tests.structure_rules import exported_names
+
+ROOT = Path(__file__).resolve().parents[2]
+STUB = (ROOT / "strace_core" / "__init__.pyi").read_text(encoding="utf-8")
+
+LIGHT = """
+import sys
+from pathlib import Path
+import strace_core
+from strace_core import (
+    BASELINES, KINDS, PAPER_FRACTIONS, SCORE_RULES, FileError, ModelSpec, Progress, Prompt, StraceError, TraceResult,
+    TraceSettings, bundled_models, decode_result, encode_result, load_result, save_result,
+)
+golden = Path("tests/core/golden/tiny-llama.json")
+result = decode_result(golden.read_bytes(), golden.name)
+assert load_result(golden).id == result.id and bundled_models() and list(SCORE_RULES) and list(BASELINES)
+result.top_tokens(), result.edges, result.subgraph(9), result.composition(), result.density, result.recovery
+for ending in (".json", ".npz", ".csv", ".parquet", ".graphml"):
+    encode_result(result, ending)
+print(*sorted({"torch", "transformers", "numba"} & set(sys.modules)))
+"""
+
+
+def test_a_saved_result_opens_without_torch_transformers_and_numba() -> None:
+    """In a process of its own, as a server's first page sees it."""
+    done = subprocess.run([sys.executable, "-c", LIGHT], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+def test_what_computes_imports_them_when_it_is_asked_for() -> None:
+    heavy = LIGHT.replace("result = ", "strace_core.trace_prompt; result = ")
+    done = subprocess.run([sys.executable, "-c", heavy], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {*done.stdout.split()} == {"torch", "transformers", "numba"}
+
+
+def test_every_public_name_is_there_and_no_other() -> None:
+    assert {*strace_core.__all__} == exported_names(STUB) == {*dir(strace_core)}
+    for name in strace_core.__all__:
+        assert getattr(strace_core, name) is not None
+    with pytest.raises(AttributeError, match="grow_best_first"):
+        strace_core.grow_best_first  # type: ignore[attr-defined]  # noqa: B018
