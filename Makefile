@@ -1,4 +1,5 @@
 # make run    start the explorer            make run ARGS="--server.port 8600"
+#             with models of your own       make run MODELS=~/models HUB=1        (see docs/serving.md)
 # make test   lint, types and every test    make test ARGS="tests/core -x"
 # Both set up .venv first and leave it alone while it is fresh. Another interpreter: PYTHON=python3.12 make run
 
@@ -15,7 +16,14 @@ TESTING := $(VENV)/.testing-installed
 .NOTPARALLEL:
 
 run: $(RUNTIME)
-	$(PY) -m streamlit run app/main.py $(ARGS)
+	$(PY) -m app $(ARGS)
+
+ifdef MODELS
+run: export STRACE_MODEL_ROOTS := $(MODELS)
+endif
+ifdef HUB
+run: export STRACE_ALLOW_HUB := $(HUB)
+endif
 
 test: lint types browser
 	$(PY) -m pytest $(ARGS)

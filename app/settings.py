@@ -1,13 +1,7 @@
-"""What the operator allows: settings from the environment, and the models that they open. See docs/serving.md.
-
-    python -m app.settings
-
-says what holds, or what is wrong with it.
-"""
+"""What the operator allows: settings from the environment, and the models that they open. See docs/serving.md."""
 
 import os
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -15,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from strace_core import ModelError, SettingError, StraceError, bundled_models
+from strace_core import ModelError, SettingError, bundled_models
 
 PREFIX = "STRACE_"
 _YES, _NO = ("1", "on", "true", "yes"), ("0", "off", "false", "no")
@@ -229,21 +223,3 @@ def _folders_of(settings: Settings, folder: Path) -> list[Path]:
     paths = [folder / name for name in sorted(os.listdir(folder)) if not name.startswith(".")]
     resolved = [path.resolve() for path in paths if os.path.isdir(path)]
     return [path for path in resolved if _is_open(settings, path)]
-
-
-def main() -> int:
-    """Say what holds; 1 if it cannot hold."""
-    try:
-        held = settings()
-    except StraceError as error:
-        sys.stderr.write(f"The explorer cannot start: {error}\n")
-        return 1
-    for known in fields(held):
-        value = getattr(held, known.name)
-        shown = os.pathsep.join(map(str, value)) if isinstance(value, tuple) else str(value)
-        sys.stdout.write(f"{variable(known.name)}={shown}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

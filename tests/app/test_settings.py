@@ -1,8 +1,6 @@
 """What the operator sets, and which models that opens."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -184,23 +182,3 @@ def test_a_local_path_does_not_pass_for_a_hub_id(monkeypatch: pytest.MonkeyPatch
         with pytest.raises(ModelError):
             permitted(Settings(allow_hub=True), name)
     assert place_of(Settings((root,), allow_hub=True), "family/large").location == str(root / "family" / "large")
-
-
-def test_the_command_says_what_holds_or_what_is_wrong(tmp_path: Path) -> None:
-    def run(**environment: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "app.settings"],
-            cwd=REPOSITORY,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-        )
-
-    good = run(STRACE_MODEL_ROOTS=str(tmp_path), STRACE_WORKERS="3")
-    assert good.returncode == 0
-    assert f"STRACE_MODEL_ROOTS={tmp_path}\n" in good.stdout and "STRACE_WORKERS=3\n" in good.stdout
-    bad = run(STRACE_WORKERS="none")
-    assert (bad.returncode, bad.stdout) == (1, "")
-    assert bad.stderr == (
-        "The explorer cannot start: STRACE_WORKERS is 'none'; set it to a whole number from 1 to 100.\n"
-    )
