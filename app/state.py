@@ -71,10 +71,6 @@ class Visit:
         """Trace the prediction after one token of a prompt."""
         self.prompt, self.position, self.opened = prompt, position, None
 
-    def close(self) -> None:
-        """Close the opened file."""
-        self.opened = None
-
     def move_to(self, n_edges: int) -> None:
         """Move the slider from outside it."""
         self.size = n_edges
@@ -184,6 +180,12 @@ def show_presets() -> None:
 def leave_presentation() -> None:
     """Callback: back to the page with its sidebar."""
     st.session_state[PRESENT_KEY] = False
+
+
+def start_with(key: str, value: Any) -> None:
+    """Give a widget that is tied to the address a value where the address names none. Call before it is drawn."""
+    if key not in st.session_state and key not in st.query_params:
+        st.session_state[key] = value
 
 
 def value_of(key: str) -> Any:

@@ -45,8 +45,9 @@ def keep_panel(view: PanelView) -> None:
 def _open(view: PanelView) -> None:
     """A saved result, opened in place of the prompt's."""
     visit = state.visit()
-    if visit.opened is not None:
-        st.button("Close the opened file", on_click=visit.close)
+    if visit.opened is not None and st.button("Close the opened file"):
+        visit.opened = None
+        st.rerun()
     if not settings().allow_uploads:
         return
     uploaded = st.file_uploader("Open a saved result", ENDINGS, key="upload")

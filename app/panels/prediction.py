@@ -7,7 +7,7 @@ from app.panels.drawn import drawn, drawn_to_pick
 from app.panels.view import PanelView
 from app.views import captions, drawings
 
-MEASURES = {"tv": "tv", "kl": "kl"}
+MEASURES = ("tv", "kl")
 
 
 def prediction_panel(view: PanelView) -> None:
@@ -18,10 +18,11 @@ def prediction_panel(view: PanelView) -> None:
 
 def curve_panel(view: PanelView) -> None:
     """Distance against size, with the baselines that are there by now."""
-    title, measure = st.columns([5, 2], vertical_alignment="center")
-    title.markdown("**How the prediction comes into focus**", help=captions.CURVE)
+    title, measure = st.columns([3, 1], vertical_alignment="center")
+    title.markdown("**How it comes into focus**", help=captions.CURVE)
+    state.start_with(state.MEASURE_KEY, "tv")
     chosen = measure.segmented_control(
-        "Distance", list(MEASURES), default="tv", required=True, key=state.MEASURE_KEY, bind=state.BIND,
-        label_visibility="collapsed", width="stretch",
+        "Distance", MEASURES, required=True, key=state.MEASURE_KEY, bind=state.BIND,
+        label_visibility="collapsed",
     )  # fmt: skip
     drawn_to_pick(drawings.curve(view.compared, view.size, chosen, large=view.choice.large), "curve")

@@ -74,10 +74,10 @@ def _score_picker() -> str:
 
 
 def _baseline_picker() -> tuple[str, ...]:
+    state.start_with(state.BASELINES_KEY, list(BASELINES))
     chosen = st.pills(
         "Compare the curve with",
         list(BASELINES),
-        default=list(BASELINES),
         format_func=BASELINES.__getitem__,
         selection_mode="multi",
         key=state.BASELINES_KEY,

@@ -1,12 +1,11 @@
 """TraceResult -> the rows of charts along the size of the subgraph, with marks and phases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import log, nan
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from app.views.graph import Mark
@@ -18,6 +17,9 @@ BASELINE_LABELS: Final[Mapping[str, str]] = MappingProxyType(
     {"random": "random growth", "backbone": "backbone first", "complement": "without the trace's edges"}
 )
 """What each baseline is called in charts, by its name."""
+
+Row = dict[str, Any]
+"""One row of a chart, by name of the column."""
 
 LANES: Final = 2
 """Lines of labels above a curve."""
@@ -49,12 +51,15 @@ def curve_frame(
     the trace's rows, a column for each baseline with its value in words. Of "mark": ``n_edges``, ``label``, ``lane``,
     ``side``. Of "phase": ``line`` (its name), ``n_edges``, ``end``, ``middle``, ``label``.
     """
-    lines = [_line(result.curve, TRACE, measure, top)]
-    lines[0]["current"] = lines[0]["n_edges"] == n_edges
+    trace = _trace_rows(result, n_edges, measure, top)
+    baselines: list[Row] = []
     for name, table in result.baselines.items():
-        lines.append(_line(table, BASELINE_LABELS[name], measure, top))
-        lines[0][name] = lines[-1]["written"].to_numpy()
-    return _whole(pd.concat([*lines, mark_rows(marks, result.n_edges), phase_rows(result.n_edges)], ignore_index=True))
+        line = _line(table, BASELINE_LABELS[name], measure, top)
+        for row, beside in zip(trace, line, strict=True):
+            row[name] = beside["written"]
+        baselines += line
+    behind = [*mark_rows(marks, result.n_edges), *phase_rows(result.n_edges)]
+    return _frame([*trace, *baselines, *behind], result.baselines)
 
 
 def trend_frame(result: TraceResult, n_edges: int, measure: str, *, top: float) -> pd.DataFrame:
@@ -62,20 +67,17 @@ def trend_frame(result: TraceResult, n_edges: int, measure: str, *, top: float) 
 
     The reference is the full model's own value, which only entropy has.
     """
-    line = _line(result.curve, TRACE, measure, top)
-    line["current"] = line["n_edges"] == n_edges
-    line["label"] = ""
-    if measure != "entropy":
-        return _whole(line)
-    full = full_entropy(result)
-    label = f"full model {MEASURES[measure].written(full)}"
-    reference = pd.DataFrame({"part": ["reference"], "value": [min(full, top)], "label": [label]})
-    return _whole(pd.concat([line, reference], ignore_index=True))
+    rows = _trace_rows(result, n_edges, measure, top)
+    if measure == "entropy":
+        full = full_entropy(result)
+        label = f"full model {MEASURES[measure].written(full)}"
+        rows.append({"part": "reference", "value": min(full, top), "label": label})
+    return _frame(rows)
 
 
-def mark_rows(marks: Sequence[Mark], n_edges_full: int) -> pd.DataFrame:
+def mark_rows(marks: Sequence[Mark], n_edges_full: int) -> list[Row]:
     """Rows of part "mark" for the sizes with a name. A label that would cover another or a rule is left out."""
-    rows = []
+    rows: list[Row] = []
     placed: list[_Label] = []
     for mark in sorted(marks, key=lambda mark: mark.n_edges):
         label = _place(mark, n_edges_full, placed)
@@ -88,15 +90,14 @@ def mark_rows(marks: Sequence[Mark], n_edges_full: int) -> pd.DataFrame:
                 "label": mark.short if label else "",
                 "lane": label.lane if label else LANES,
                 "side": label.side if label else "left",
-                "written": mark.label,
             }
         )
-    return pd.DataFrame(rows)
+    return rows
 
 
-def phase_rows(n_edges_full: int) -> pd.DataFrame:
+def phase_rows(n_edges_full: int) -> list[Row]:
     """Rows of part "phase", as far as they lie in the graph; one too narrow for its name has none."""
-    rows = []
+    rows: list[Row] = []
     for phase in PHASES:
         start, end = max(1.0, phase.start * n_edges_full), phase.end * n_edges_full
         if end <= start:
@@ -107,7 +108,7 @@ def phase_rows(n_edges_full: int) -> pd.DataFrame:
         rows.append(
             {"part": "phase", "line": phase.name, "n_edges": start, "end": end, "middle": middle, "label": label}
         )
-    return pd.DataFrame(rows)
+    return rows
 
 
 @dataclass(frozen=True)
@@ -145,27 +146,28 @@ def _place_x(n_edges: float, n_edges_full: int) -> float:
     return _NARROWEST * log(max(1.0, n_edges)) / log(max(2, n_edges_full))
 
 
-def _line(table: pd.DataFrame, label: str, measure: str, top: float) -> pd.DataFrame:
+def _trace_rows(result: TraceResult, n_edges: int, measure: str, top: float) -> list[Row]:
+    rows = _line(result.curve, TRACE, measure, top)
+    for row in rows:
+        row["current"] = row["n_edges"] == n_edges
+        row["fraction"] = row["n_edges"] / result.n_edges
+    return rows
+
+
+def _line(table: pd.DataFrame, label: str, measure: str, top: float) -> list[Row]:
     """The rows of one line, from one edge up."""
     shown = MEASURES[measure]
-    kept = table[table["n_edges"] > 0]
-    values = kept[shown.column].to_numpy(dtype=float)
-    return pd.DataFrame(
-        {
-            "part": "curve",
-            "line": label,
-            "n_edges": kept["n_edges"].to_numpy(),
-            "fraction": kept["fraction"].to_numpy() if label == TRACE else np.nan,
-            "value": np.minimum(values, top),
-            "written": [shown.written(value) for value in values],
-            "current": False,
-        }
-    )
+    points = zip(table["n_edges"].tolist(), table[shown.column].tolist(), strict=True)
+    return [
+        {"part": "curve", "line": label, "n_edges": n, "value": min(value, top), "written": shown.written(value)}
+        for n, value in points
+        if n > 0
+    ]
 
 
-def _whole(rows: pd.DataFrame) -> pd.DataFrame:
+def _frame(rows: Sequence[Row], baselines: Iterable[str] = ()) -> pd.DataFrame:
     """Rows of several parts as one frame with plain columns: no missing word, no missing truth."""
-    texts = [name for name in ("line", "label", "side", "written", *BASELINE_LABELS) if name in rows]
-    rows[texts] = rows[texts].fillna("")
-    rows["current"] = rows["current"].eq(True)
-    return rows
+    empty: Row = {"line": "", "written": "", "label": "", "side": "", "current": False}
+    empty |= dict.fromkeys(("n_edges", "fraction", "value", "lane", "end", "middle"), nan)
+    empty |= dict.fromkeys(baselines, "")
+    return pd.DataFrame([empty | row for row in rows])

@@ -16,13 +16,18 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 View = Literal["tokens", "components"]
-NodeKind = Literal["head", "mlp", "token", "block", "prediction"]
+NodeKind = Literal["head", "mlp", "token", "block", "prediction", "state"]
+Stage = Literal["pre", "mid", ""]
 
 DOT_LIMIT = 6_000
 """With more dots than this (blocks x heads x tokens) the explorer starts in the component view."""
 
+TOKEN_VIEW_DOTS, TOKEN_VIEW_EDGES = 30_000, 600_000
+"""The token view is offered up to this many dots and edges: beyond, a browser has more to hold than to show."""
+
 HEAD_RADIUS = 4.4
 MLP_RADIUS = 5.4
+STATE_RADIUS = 2.2
 _PITCH = 12.0
 _SPINE_MARGIN = 12.0
 _CELL_MARGIN = 12.0
@@ -44,13 +49,18 @@ class Point:
 
 @dataclass(frozen=True)
 class PlacedNode:
-    """Something to draw and to point at. `layer`, `head` and `token` are -1 where they have no meaning."""
+    """Something to draw and to point at. `layer`, `head` and `token` are -1 where they have no meaning.
+
+    A state of the residual stream has a `stage`: "pre", before block `layer` (n_layers: after the last one), or "mid",
+    after the attention of block `layer`.
+    """
 
     kind: NodeKind
     at: Point
     layer: int = -1
     head: int = -1
     token: int = -1
+    stage: Stage = ""
 
 
 @dataclass(frozen=True)
@@ -153,6 +163,18 @@ class Geometry:
                 if self.has_cell(layer, column):
                     yield from self._cell_nodes(layer, column)
         yield PlacedNode("prediction", self.prediction_point)
+        yield from self._state_nodes()
+
+    def _state_nodes(self) -> Iterator[PlacedNode]:
+        """The states from which the prediction can be reached; a spine of all positions shows the traced one's."""
+        for layer in range(self.n_layers):
+            for column in range(self.n_columns):
+                x, token = self.spine_x(column), column if self.view == "tokens" else self.n_tokens - 1
+                yield PlacedNode("state", Point(x, self.foot_y(layer)), layer, token=token, stage="pre")
+                if not self.parallel and self.has_cell(layer, column):
+                    yield PlacedNode("state", Point(x, self.mid_y(layer)), layer, token=token, stage="mid")
+        top = Point(self.spine_x(self.n_columns - 1), self.foot_y(self.n_layers))
+        yield PlacedNode("state", top, self.n_layers, token=self.n_tokens - 1, stage="pre")
 
     def _cell_nodes(self, layer: int, column: int) -> Iterator[PlacedNode]:
         token = column if self.view == "tokens" else -1
@@ -171,6 +193,12 @@ def lay_out(view: View, *, n_layers: int, n_heads: int, n_tokens: int, parallel:
 def default_view(n_layers: int, n_heads: int, n_tokens: int) -> View:
     """Tokens, or components where there would be too many dots to read."""
     return "tokens" if n_layers * n_heads * n_tokens <= DOT_LIMIT else "components"
+
+
+def possible_views(n_layers: int, n_heads: int, n_tokens: int, n_edges: int) -> tuple[View, ...]:
+    """The views that a browser can hold: the component view always, the token view of all but huge graphs."""
+    few = n_layers * (n_heads + 1) * n_tokens <= TOKEN_VIEW_DOTS and n_edges <= TOKEN_VIEW_EDGES
+    return ("tokens", "components") if few else ("components",)
 
 
 def _grid_columns(view: View, n_heads: int) -> range:

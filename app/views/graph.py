@@ -4,27 +4,47 @@ pyvis builds the network: integer ids, fixed positions from `app.views.geometry`
 draws the edges itself, from the columns of `build_payload`; an offline export adds edges to the same network.
 """
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
+import pyvis
 from pyvis.network import Network
 from pyvis.node import Node
 
 from app.views import theme
-from app.views.geometry import HEAD_RADIUS, MLP_RADIUS, Geometry, PlacedNode, View, default_view, lay_out
+from app.views.geometry import (
+    HEAD_RADIUS,
+    MLP_RADIUS,
+    STATE_RADIUS,
+    Geometry,
+    PlacedNode,
+    View,
+    default_view,
+    lay_out,
+    possible_views,
+)
+from app.views.graph_columns import component_columns, edge_columns
 from app.views.tokens import spoken_token, token_label
 from strace_core import KINDS, TraceResult
 
-NODE_KINDS: Final = ("head", "mlp", "token", "block", "prediction")
-_SHAPES: Final = {"head": "dot", "mlp": "square", "prediction": "diamond"}
-_COLOURS: Final = {"head": theme.ATTENTION, "mlp": theme.MLP, "prediction": theme.SUBGRAPH}
-_SIZES: Final = {"head": HEAD_RADIUS, "mlp": MLP_RADIUS}
-_COMPONENT: Final = ("node_kind", "layer", "head", "token")
+VIS_NETWORK: Final = Path(pyvis.__file__).parent / "templates" / "lib" / "vis-9.1.2" / "vis-network.min.js"
+"""The vis-network that pyvis brings."""
+
+NODE_KINDS: Final = ("head", "mlp", "token", "block", "prediction", "state")
+STAGES: Final = ("pre", "mid")
+_SHAPES: Final = {"head": "dot", "mlp": "square", "prediction": "diamond", "state": "dot"}
+_COLOURS: Final = {
+    "head": theme.ATTENTION,
+    "mlp": theme.MLP,
+    "prediction": theme.SUBGRAPH,
+    "state": theme.RESIDUAL,
+}
+_SIZES: Final = {"head": HEAD_RADIUS, "mlp": MLP_RADIUS, "state": STATE_RADIUS}
+_COMPONENT: Final = ("node_kind", "layer", "head", "token", "stage")
 _NO_LABEL: Final = " "  # pyvis writes the id where a label is empty
 _OPTIONS: Final = {
     "physics": {"enabled": False},
@@ -39,14 +59,17 @@ _OPTIONS: Final = {
 class Readout:
     """What one computed size has to say: its place on the curve and its most likely token.
 
-    `fraction` is n_edges / E; `heads` and `mlps` count those with at least one kept edge; `tv` is the total
-    variation from the full model's distribution, in [0, 1]; the tops are (token text, probability).
+    `fraction` is n_edges / E; `heads` and `mlps` count those with at least one kept edge; `positions` counts the
+    tokens from which a path leads to the prediction; `backbone` tells that every residual connection and MLP is in;
+    `tv` is the total variation from the full model's distribution, in [0, 1]; the tops are (token text, probability).
     """
 
     n_edges: int
     fraction: float
     heads: int
     mlps: int
+    positions: int
+    backbone: bool
     tv: float
     sub_top: tuple[str, float]
     full_top: tuple[str, float]
@@ -67,11 +90,18 @@ def token_labels(result: TraceResult) -> list[str]:
     return [token_label(text) for text in result.prompt.token_texts]
 
 
+def views_of(result: TraceResult) -> tuple[View, ...]:
+    """The views in which a result's graph can be shown."""
+    spec = result.spec
+    return possible_views(spec.n_layers, spec.n_heads, len(result.prompt.token_texts), result.n_edges)
+
+
 def geometry_of(result: TraceResult, view: View | None = None) -> Geometry:
-    """The positions of a result's graph; without a view, the one that suits its number of dots."""
+    """The positions of a result's graph; without a view, the one that suits it. One that is not possible gives way."""
     spec, n_tokens = result.spec, len(result.prompt.token_texts)
+    wanted = view or default_view(spec.n_layers, spec.n_heads, n_tokens)
     return lay_out(
-        view or default_view(spec.n_layers, spec.n_heads, n_tokens),
+        wanted if wanted in views_of(result) else "components",
         n_layers=spec.n_layers,
         n_heads=spec.n_heads,
         n_tokens=n_tokens,
@@ -100,69 +130,40 @@ def build_payload(
     """Everything the component shows, as one JSON message that is sent once for a graph.
 
     `network` is `build_network` of the same result and view. `readouts` has one entry for each size the
-    slider stops at, ascending. Edges are columns in order of inclusion: all of them where curves are drawn; in the
-    component view, which draws none and serves graphs of any size, the residual ones alone, with their ranks.
+    slider stops at, ascending. The token view is sent all edges in order of inclusion; the component view, which draws
+    none and serves graphs of any size, what each component has at each size.
     """
-    geometry = geometry_of(result, view)
-    edges = result.edges
-    columns = edge_columns(edges)
-    if geometry.view == "components":
-        residual = edges[~edges["kind"].isin(("attention", "mlp"))]
-        columns = edge_columns(residual) | {"rank": _encode(residual["rank"].to_numpy(np.int32))}
-    return {
-        "id": f"{result.id}/{geometry.view}",
+    geometry, trace = geometry_of(result, view), _trace_id(result)
+    sizes = np.array([readout.n_edges for readout in readouts])
+    if geometry.view == "tokens":
+        contents = {"edges": edge_columns(result.edges)}
+    else:
+        contents = {"components": component_columns(result.edges, sizes, geometry.n_layers, geometry.n_heads)}
+    return contents | {
+        "id": f"{trace}/{geometry.view}",
+        "trace": trace,
         "view": geometry.view,
+        "views": views_of(result),
+        "model": result.spec.name,
         "parallel": geometry.parallel,
         "n_layers": geometry.n_layers,
         "n_heads": geometry.n_heads,
-        "n_edges": len(edges),
+        "n_edges": result.n_edges,
         "tokens": token_labels(result),
         "options": network.options,
         "nodes": _node_columns(network),
-        "wakes": {name: _encode(column.to_numpy(np.int32)) for name, column in wakes(edges, network).items()},
         "geometry": _geometry_numbers(geometry),
         "kinds": list(KINDS),
-        "edges": columns,
         "readouts": [_spoken(readout) for readout in readouts],
         "marks": [asdict(mark) for mark in marks],
         "palette": _palette(),
     }
 
 
-def edge_columns(edges: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """The columns of the edges as base64 typed arrays, in the order of the rows.
-
-    `kind` is an index into `KINDS`; `head` is 255 where there is none; `score` is the upper half of its
-    float32 (bfloat16: two to three digits), enough to order and to show it.
-    """
-    heads = edges["head"].to_numpy()
-    score = edges["score"].to_numpy(np.float32, copy=True).view(np.uint32) >> 16
-    codes = pd.Categorical(edges["kind"], categories=list(KINDS)).codes
-    positions = np.uint8 if edges["target"].max() < 256 else np.uint16
-    columns = {
-        "kind": codes.astype(np.uint8),
-        "layer": edges["layer"].to_numpy().astype(np.uint8),
-        "head": np.where(heads < 0, 255, heads).astype(np.uint8),
-        "source": edges["source"].to_numpy().astype(positions),
-        "target": edges["target"].to_numpy().astype(positions),
-        "score": score.astype(np.uint16),
-    }
-    return {name: _encode(column) for name, column in columns.items()}
-
-
-def wakes(edges: pd.DataFrame, network: Network) -> pd.DataFrame:
-    """When each head and MLP wakes up at each position: the `rank` of its first edge there, and its `node`.
-
-    `edges` are in order of rank, and so is the answer. In the component view a node wakes once for every
-    position that uses it.
-    """
-    components = pd.DataFrame([node["component"] for node in network.nodes], columns=_COMPONENT)
-    dots = components[components["node_kind"] < 2].rename_axis("node").reset_index()
-    everywhere = (dots["token"] == -1).all()
-    kept = edges[edges["kind"].isin(("attention", "mlp"))]
-    first = kept.drop_duplicates(["layer", "head", "target"])[["rank", "layer", "head", "target"]]
-    first["token"] = -1 if everywhere else first["target"]
-    return first.merge(dots, on=["layer", "head", "token"], validate="many_to_one")[["rank", "node"]]
+def _trace_id(result: TraceResult) -> str:
+    """The result's id without what the graph does not show: baselines, and a token asked about."""
+    plain = replace(result.settings, baselines=(), target=None)
+    return replace(result, settings=plain, baselines={}).id
 
 
 def _add_node(network: Network, node_id: int, placed: PlacedNode, texts: Sequence[str]) -> None:
@@ -176,11 +177,17 @@ def _add_node(network: Network, node_id: int, placed: PlacedNode, texts: Sequenc
         y=round(placed.at.y, 2),
         size=_SIZES.get(placed.kind, 6),
         color=_COLOURS.get(placed.kind, theme.RULE),
-        component=(NODE_KINDS.index(placed.kind), placed.layer, placed.head, placed.token),
+        component=_component_of(placed),
     ).options
     network.nodes.append(node)
     network.node_ids.append(node_id)
     network.node_map[node_id] = node
+
+
+def _component_of(placed: PlacedNode) -> tuple[int, int, int, int, int]:
+    """A node's columns: its kind and stage as indices into `NODE_KINDS` and `STAGES`, -1 for what it has not."""
+    stage = STAGES.index(placed.stage) if placed.stage else -1
+    return (NODE_KINDS.index(placed.kind), placed.layer, placed.head, placed.token, stage)
 
 
 def _node_label(placed: PlacedNode, texts: Sequence[str]) -> str:
@@ -194,7 +201,8 @@ def _node_title(placed: PlacedNode, texts: Sequence[str]) -> str:
         return "The prediction"
     if placed.kind == "token":
         return f"Token {placed.token}: {texts[placed.token]}"
-    part = {"head": f", head {placed.head}", "mlp": ", MLP", "block": ""}[placed.kind]
+    stage = {"": "", "pre": ": residual stream before it", "mid": ": residual stream after its attention"}[placed.stage]
+    part = {"head": f", head {placed.head}", "mlp": ", MLP", "block": "", "state": stage}[placed.kind]
     where = f" at {texts[placed.token]}" if placed.token >= 0 else ""
     return f"Block {placed.layer}{part}{where}"
 
@@ -219,6 +227,7 @@ def _geometry_numbers(geometry: Geometry) -> dict[str, Any]:
         "right": geometry.right,
         "headRadius": HEAD_RADIUS,
         "mlpRadius": MLP_RADIUS,
+        "stateRadius": STATE_RADIUS,
     }
 
 
@@ -235,8 +244,3 @@ def _palette() -> Mapping[str, str]:
         "subgraph": theme.SUBGRAPH,
         "fullModel": theme.FULL_MODEL,
     }
-
-
-def _encode(column: np.ndarray) -> dict[str, str]:
-    little_endian = column.astype(column.dtype.newbyteorder("<"))
-    return {"dtype": column.dtype.name, "data": base64.b64encode(little_endian.tobytes()).decode("ascii")}

@@ -138,7 +138,7 @@ def test_an_opened_file_is_shown_without_its_model(run: Run) -> None:
     assert not page.exception and not page.error
     assert mentions(page, "Opened from")
     assert mentions(page, "needs the model itself")
-    visit_of(page).close()
+    visit_of(page).opened = None
     page.run()
     assert shown_request(page) == cache.TraceRequest("demo-llama", "3 + 4 =")
 

@@ -1,41 +1,56 @@
 """The graph with its own slider: a Streamlit component around vis-network.
 
 Three components work together, because Streamlit sends a component's code with each of its messages and its
-data with each change: the library and the graph sit in messages that never change, which the browser keeps,
-and the view's own message names the graph and a size. A step of the slider is drawn by the browser alone;
-Python hears the size when the slider rests.
+data with each change: the library with the view's code, and the graph, sit in messages that never change, which the
+browser keeps, and the view's own message names the graph and a size. A step of the slider is drawn by the browser
+alone; Python hears the size when the slider rests, and now and then while it plays.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import pyvis
 import streamlit as st
 
-_HERE = resources.files(__package__)
-_VIS_NETWORK = Path(pyvis.__file__).parent / "templates" / "lib" / "vis-9.1.2" / "vis-network.min.js"
-_VIEW_PARTS = ("shared", "model", "describe", "paint", "labels", "controls", "trace_graph")
+from app.components.assets import asset, script
+from app.views.graph import VIS_NETWORK
+
+_VIEW_PARTS = (
+    *("filter", "graph", "token_graph", "component_graph", "describe"),
+    *("strokes", "paint", "labels", "svg"),
+    *("popover", "filter_panel", "readout", "slider", "marks", "player", "save", "camera", "views"),
+    *("trace_graph", "receive", "library"),
+)
+_EMPTY_VIEW = '<section class="trace-graph loading" aria-label="The traced subgraph"></section>'
 
 
 @dataclass(frozen=True)
 class SelectedNode:
-    """A head, an MLP or a token of the graph; None where a part has no meaning for the kind or the view."""
+    """A head, an MLP, a token or a state of the graph; None where a part has no meaning for the kind or the view.
+
+    A state of the residual stream has a `stage`: "pre", before block `layer` (n_layers for the final state, from which
+    the prediction is read), or "mid", after the attention of block `layer`.
+    """
 
     kind: str
     layer: int | None
     head: int | None
     token: int | None
+    stage: str | None
 
 
 @dataclass(frozen=True)
 class GraphState:
-    """Where the reader has left the graph: the slider's size in edges, and the selected node, if any."""
+    """Where the reader has left the graph: the slider's size in edges, and the selected node, if any.
+
+    `view` is the view that the reader has just asked for by the switch. It is set in the run that the click has
+    caused and in no other: remember it, and mount the payload of that view from then on.
+    """
 
     size: int
     selected: SelectedNode | None
+    view: Literal["tokens", "components"] | None
 
 
 def trace_graph(
@@ -44,26 +59,30 @@ def trace_graph(
     size: int,
     key: str,
     revision: int = 0,
-    max_height: int = 380,
+    max_height: int = 340,
+    large: bool = False,
     on_change: Callable[[], None] | None = None,
 ) -> GraphState:
     """Mount the graph of `app.views.graph.build_payload` and return what the reader has set.
 
-    The slider starts at `size` (or the next smaller computed size) and is the reader's from then on: another
-    `size` is taken up only with another graph or a higher `revision`. `max_height` bounds the drawing, in
-    pixels, without the controls around it. `on_change` runs before the script when the size or the selection
-    has changed.
+    The slider starts at `size` (or the next smaller computed size) and is the reader's from then on: another `size` is
+    taken up only with another trace or a higher `revision`; the other view of a trace keeps size and selection.
+    `max_height` bounds the drawing, in pixels, without the controls around it. `large` is for presentations: type,
+    controls and that bound grow by two fifths. `on_change` runs before the script when size, selection or view have
+    changed.
     """
-    epoch = f"{payload['id']}#{revision}"
+    epoch = f"{payload['trace']}#{revision}"
     heard = on_change or _unheard
+    shown = {"graph": payload["id"], "view": payload["view"], "epoch": epoch, "size": size}
     with st.container(gap=None):
         _LIBRARY(key=f"{key}-library", height=1)
         _STORE(key=f"{key}-store", data=payload, height=1)
         state = _VIEW(
             key=key,
-            data={"graph": payload["id"], "epoch": epoch, "size": size, "max_height": max_height},
+            data=shown | {"max_height": max_height, "large": large},
             on_size_change=heard,
             on_selected_change=heard,
+            on_view_change=heard,
         )
     return _read_state(state, epoch, _computed_size(payload, size))
 
@@ -74,13 +93,14 @@ def _computed_size(payload: Mapping[str, Any], size: int) -> int:
 
 
 def _read_state(state: Mapping[str, Any], epoch: str, size: int) -> GraphState:
-    """The component's state, as far as it is about this graph and not left over from an earlier one."""
+    """The component's state, as far as it is about this trace and not left over from an earlier one."""
     told_size = state.get("size") or {}
     told_node = state.get("selected") or {}
     node = told_node.get("node") if told_node.get("graph") == epoch else None
     return GraphState(
         size=int(told_size["n_edges"]) if told_size.get("graph") == epoch else size,
         selected=None if node is None else SelectedNode(**node),
+        view=state.get("view"),
     )
 
 
@@ -88,29 +108,27 @@ def _unheard() -> None:
     """Declares a state to Streamlit where nobody asks to be called."""
 
 
-def _asset(name: str) -> str:
-    return _HERE.joinpath(name).read_text(encoding="utf-8")
-
-
-def _script(*parts: str) -> str:
-    return "\n".join(_asset(f"js/{part}.js") for part in parts)
+def _own_script(*parts: str) -> str:
+    return script(*(f"trace_graph/js/{part}.js" for part in parts))
 
 
 def _library_script() -> str:
-    """vis-network as pyvis ships it, kept from writing to the page's globals."""
-    bundle = _VIS_NETWORK.read_text(encoding="utf-8")
+    """vis-network as pyvis ships it, kept from writing to the page's globals; then the view's code, markup, style."""
+    bundle = VIS_NETWORK.read_text(encoding="utf-8")
     return (
         "const visNetwork = {};\n"
         f"(function (exports, module) {{\n{bundle}\n}}).call(undefined, visNetwork, {{}});\n"
-        f"{_script('shared', 'library')}"
+        f"const TEMPLATE = {json.dumps(asset('trace_graph/trace_graph.html'))};\n"
+        f"const STYLE = {json.dumps(asset('trace_graph/trace_graph.css'))};\n"
+        f"{_own_script('shared', *_VIEW_PARTS)}"
     )
 
 
 _LIBRARY = st.components.v2.component("s_trace_graph_library", js=_library_script())
-_STORE = st.components.v2.component("s_trace_graph_store", js=_script("shared", "store"))
+_STORE = st.components.v2.component("s_trace_graph_store", js=_own_script("shared", "store"))
 _VIEW = st.components.v2.component(
     "s_trace_graph",
-    html=_asset("trace_graph.html"),
-    css=_asset("trace_graph.css"),
-    js=_script(*_VIEW_PARTS),
+    html=_EMPTY_VIEW,
+    css=".trace-graph.loading { min-height: 420px; }",
+    js=_own_script("shared", "view"),
 )

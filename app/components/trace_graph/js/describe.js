@@ -34,7 +34,15 @@ function describeNode(graph, node) {
   if (kind === TOKEN) return describeToken(graph, graph.nodes.token[node]);
   if (kind === BLOCK) return describeBlock(graph, graph.nodes.layer[node]);
   if (kind === PREDICTION) return describePrediction(graph);
+  if (kind === STATE) return describeState(graph, node);
   return describeComponent(graph, node);
+}
+
+/** A node's tooltip, and what a click on it shows where that is not plain from the picture. */
+function describePointed(graph, node) {
+  const kind = graph.nodes.node_kind[node];
+  const click = kind === STATE || kind === PREDICTION ? "\nClick: what it predicts by itself (logit lens)" : "";
+  return describeNode(graph, node) + click;
 }
 
 function describeComponent(graph, node) {
@@ -45,13 +53,29 @@ function describeComponent(graph, node) {
   const since = first < 0 ? "in no subgraph" : `first at size ${COUNT.format(first + 1)}`;
   if (!graph.uses[node]) return `${name}${at}: not in this subgraph, ${since}`;
   if (graph.byComponents) {
-    return `${name}: active at ${graph.uses[node]} of ${plural(graph.places(node), "position")}, ${since}`;
+    const edges = plural(graph.keptBy[graph.componentOf(node)], "edge");
+    return `${name}: active at ${graph.uses[node]} of ${plural(graph.places(node), "position")}, ${edges}, ${since}`;
   }
   if (head[node] < 0) return `${name}${at}: active, ${since}`;
   const own = graph.own(node);
   const read = own.slice(0, 3).map((edge) => quoted(graph.tokens[graph.edges.source[edge]]));
   const more = own.length > read.length ? ", …" : "";
   return `${name}${at}: ${plural(own.length, "edge")} in, ${since}\nreads ${read.join(", ")}${more}`;
+}
+
+function describeState(graph, node) {
+  const { layer, token, stage } = graph.nodes;
+  const at = quoted(graph.tokens[token[node]]);
+  let name = `Residual stream at ${at} before block ${layer[node]}`;
+  if (stage[node] === MID) name = `Residual stream at ${at} after the attention of block ${layer[node]}`;
+  else if (layer[node] === 0) name = `Embedding of ${at}, before block 0`;
+  else if (layer[node] === graph.n_layers) name = `Residual stream at ${at} after the last block`;
+  if (graph.byComponents) return name;
+  const [into, out] = [graph.into[node], graph.out[node]];
+  if (layer[node] === graph.n_layers) return `${name}: ${plural(into, "edge")} in, the prediction is read from it`;
+  if (layer[node] === 0 && stage[node] === PRE) return `${name}: ${plural(out, "edge")} out`;
+  if (!into) return `${name}: nothing arrives in this subgraph, it is zero`;
+  return `${name}: ${plural(into, "edge")} in, ${COUNT.format(out)} out`;
 }
 
 function describeToken(graph, token) {
@@ -66,19 +90,14 @@ function describeToken(graph, token) {
 }
 
 function describeBlock(graph, layer) {
-  const active = new Set();
-  let mlp = false;
-  for (const node of graph.dots) {
-    if (graph.nodes.layer[node] !== layer || !graph.uses[node]) continue;
-    if (graph.nodes.head[node] < 0) mlp = true;
-    else active.add(graph.nodes.head[node]);
-  }
-  const heads = `${active.size} of ${plural(graph.n_heads, "head")} active`;
-  return `Block ${layer}: ${heads}, MLP ${mlp ? "active" : "not in this subgraph"}`;
+  const heads = Array.from({ length: graph.n_heads }, (_, head) => graph.keptBy[graph.component(layer, head)]);
+  const active = heads.filter((kept) => kept > 0).length;
+  const mlp = graph.keptBy[graph.component(layer, -1)] > 0 ? "active" : "not in this subgraph";
+  return `Block ${layer}: ${active} of ${plural(graph.n_heads, "head")} active, MLP ${mlp}`;
 }
 
 function describePrediction(graph) {
-  const { sub_top, full_top } = graph.readouts[graph.stepOf(graph.size)];
+  const { sub_top, full_top } = graph.readout;
   return [
     `Most likely next token`,
     `this subgraph: ${quoted(sub_top[0])} ${probability(sub_top[1])}`,
@@ -86,8 +105,20 @@ function describePrediction(graph) {
   ].join("\n");
 }
 
-/** What the picture leaves out, or nothing. */
+/** How many of the attention edges that the filter shows are drawn, where that is not all. */
 function drawnNote(graph, drawn) {
-  if (graph.byComponents || drawn >= graph.keptAttention) return "";
-  return `${COUNT.format(drawn)} strongest of ${COUNT.format(graph.keptAttention)} attention edges drawn`;
+  const shown = graph.shownAttention();
+  if (graph.byComponents || drawn >= shown) return "";
+  return `${COUNT.format(drawn)} of ${COUNT.format(shown)} attention edges drawn, the strongest`;
+}
+
+/** What the filter hides of the subgraph. */
+function filterNote(graph) {
+  const { edges, hiddenEdges, heads, hiddenHeads, mlps, hiddenMlps } = graph.filter.tally(graph);
+  const parts = [
+    [hiddenEdges, edges, "edge"],
+    [hiddenHeads, heads, "head"],
+    [hiddenMlps, mlps, "MLP"],
+  ].filter(([hidden], i) => i === 0 || hidden > 0);
+  return `hides ${parts.map(([hidden, all, word]) => `${COUNT.format(hidden)} of ${plural(all, word)}`).join(", ")}`;
 }

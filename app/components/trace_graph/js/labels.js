@@ -1,26 +1,29 @@
 /**
  * Labels keep their size on the screen and stay in sight: tokens at the foot, blocks on the left, the
- * prediction on top of the last column.
+ * prediction on top of the last column. Sizes are in screen pixels at the usual size of type, 1.
  */
 
 const FONT_PX = 12;
 const SMALL_FONT_PX = 10;
 const LABEL_LIMIT_PX = 74;
+const PLATE_LIMIT_PX = 110;
 const SIDE_PX = 34;
 const TOP_PX = 40;
 const GAP_PX = 8;
 
 /** How token labels are written where columns are `pitch` screen pixels apart: level, slanted or upright. */
 function planLabels(ctx, graph, theme, pitch) {
-  ctx.font = `${FONT_PX}px ${theme.font}`;
-  const widest = Math.max(0, ...graph.tokens.map((text) => ctx.measureText(text).width));
-  if (widest + GAP_PX <= pitch) return { angle: 0, font: FONT_PX, limit: pitch, every: 1, height: 2 * FONT_PX };
-  const longest = Math.min(widest, LABEL_LIMIT_PX);
-  const slanted = pitch >= 15;
-  const angle = slanted ? Math.PI / 3 : Math.PI / 2;
-  const font = pitch >= 14 ? FONT_PX : SMALL_FONT_PX;
+  const { type } = theme;
+  ctx.font = `${FONT_PX * type}px ${theme.font}`;
+  const widest = graph.byComponents ? 0 : Math.max(0, ...graph.tokens.map((text) => ctx.measureText(text).width));
+  if (widest + GAP_PX <= pitch) {
+    return { angle: 0, font: FONT_PX * type, limit: pitch, every: 1, height: 2 * FONT_PX * type };
+  }
+  const longest = Math.min(widest, LABEL_LIMIT_PX * type);
+  const angle = pitch >= 15 * type ? Math.PI / 3 : Math.PI / 2;
+  const font = (pitch >= 14 * type ? FONT_PX : SMALL_FONT_PX) * type;
   const every = Math.max(1, Math.ceil(font / pitch));
-  return { angle, font, limit: longest, every, height: longest * Math.sin(angle) + 14 };
+  return { angle, font, limit: longest, every, height: longest * Math.sin(angle) + 14 * type };
 }
 
 /** The text, or as much of it as fits into `limit` pixels, with an ellipsis. */
@@ -31,13 +34,12 @@ function clipped(ctx, text, limit) {
   return `${letters.join("")}…`;
 }
 
-/** Writes in screen pixels; `lens` maps the world onto them: {scale, x, y, width, height, ratio}. */
 class Labeller {
   constructor(ctx, graph, theme, lens) {
     Object.assign(this, { ctx, graph, theme, lens });
   }
 
-  paint(focus, own) {
+  paint({ focus, own }) {
     const { ctx, lens } = this;
     ctx.save();
     ctx.setTransform(lens.ratio, 0, 0, lens.ratio, 0, 0);
@@ -45,6 +47,10 @@ class Labeller {
     this.paintBlockNames();
     this.paintPrediction();
     ctx.restore();
+  }
+
+  font(weight, size = FONT_PX * this.theme.type) {
+    this.ctx.font = `${weight} ${size}px ${this.theme.font}`;
   }
 
   toScreen(x, y) {
@@ -59,12 +65,12 @@ class Labeller {
     const below = this.toScreen(0, feet[0])[1] + 6;
     const y = Math.min(below, lens.height - plan.height);
     if (y < below) this.veil(0, y, lens.width, plan.height + FONT_PX);
-    if (graph.byComponents) return this.write(`${graph.tokens.length} token positions together`, spines[0], y, plan);
-    const near = this.columnsNear(focus, own);
+    if (graph.byComponents) return this.write(`${plural(graph.tokens.length, "position")} together`, spines[0], y, plan);
+    const near = focus === null ? null : graph.columnsNear(focus, own);
     graph.tokens.forEach((text, column) => {
       if (column % plan.every && !near?.has(column)) return;
       ctx.globalAlpha = !near || near.has(column) ? 0.9 : 0.3;
-      ctx.font = `${near?.has(column) ? "600 " : ""}${plan.font}px ${theme.font}`;
+      this.font(near?.has(column) ? 600 : 400, plan.font);
       this.write(text, spines[column], y, plan);
     });
   }
@@ -81,14 +87,6 @@ class Labeller {
     ctx.restore();
   }
 
-  /** The columns that the edges in focus touch, or null when nothing is in focus. */
-  columnsNear(focus, own) {
-    if (focus === null) return null;
-    const { edges, nodes } = this.graph;
-    const columns = own.flatMap((edge) => [edges.source[edge], edges.target[edge]]);
-    return new Set([...columns, nodes.token[focus]]);
-  }
-
   /** Covers what is scrolled under a label. */
   veil(x, y, width, height) {
     const { ctx } = this;
@@ -100,10 +98,10 @@ class Labeller {
   paintBlockNames() {
     const { ctx, graph, theme, lens } = this;
     const { feet, left } = graph.geometry;
-    const x = Math.max(this.toScreen(left, 0)[0] - 6, SIDE_PX - 8);
+    const x = Math.max(this.toScreen(left, 0)[0] - 6, SIDE_PX * theme.type - 8);
     const pitch = (feet[0] - feet[1]) * lens.scale;
-    const every = Math.max(1, Math.ceil((FONT_PX + 2) / pitch));
-    ctx.font = `${FONT_PX}px ${theme.font}`;
+    const every = Math.max(1, Math.ceil((FONT_PX * theme.type + 2) / pitch));
+    this.font(400);
     ctx.textAlign = "right";
     ctx.textBaseline = "middle";
     for (let layer = 0; layer < graph.n_layers; layer += every) {
@@ -112,7 +110,7 @@ class Labeller {
       ctx.strokeStyle = theme.background;
       ctx.globalAlpha = 0.9;
       ctx.strokeText(`L${layer}`, x, y);
-      ctx.globalAlpha = 0.7;
+      ctx.globalAlpha = 0.75;
       ctx.fillStyle = theme.text;
       ctx.fillText(`L${layer}`, x, y);
     }
@@ -121,26 +119,30 @@ class Labeller {
   /** A plate with the subgraph's most likely token: tinted, with a strong rim, where the full model says the same. */
   paintPrediction() {
     const { ctx, graph, theme, lens } = this;
-    const { sub_top, top1_match } = graph.readouts[graph.stepOf(graph.size)];
+    const { type } = theme;
+    const { sub_top, top1_match } = graph.readout;
     const [x, y] = this.toScreen(graph.geometry.spines[graph.columns - 1], graph.geometry.feet[graph.n_layers]);
-    ctx.font = `600 ${FONT_PX}px ${theme.font}`;
-    const text = `${clipped(ctx, sub_top[0], 110)} ${probability(sub_top[1])}`;
-    const width = ctx.measureText(text).width + 16;
+    this.font(600);
+    const text = `${clipped(ctx, sub_top[0], PLATE_LIMIT_PX * type)} ${probability(sub_top[1])}`;
+    const [width, height] = [ctx.measureText(text).width + 16, 22 * type];
     const left = Math.min(Math.max(x - width / 2, 4), lens.width - width - 6);
-    this.veil(left, y - 30, width, 22);
+    const top = y - 8 - height;
+    this.veil(left, top, width, height);
     ctx.globalAlpha = 1;
     ctx.strokeStyle = ctx.fillStyle = theme.subgraph;
     ctx.lineWidth = top1_match ? 2 : 1;
     ctx.beginPath();
     line(ctx, x, y, x, y - 8);
-    ctx.roundRect(left, y - 30, width, 22, 6);
+    ctx.roundRect(left, top, width, height, 6);
     ctx.stroke();
-    ctx.globalAlpha = top1_match ? 0.25 : 0;
-    ctx.fill();
+    if (top1_match) {
+      ctx.globalAlpha = 0.25;
+      ctx.fill();
+    }
     ctx.globalAlpha = 1;
     ctx.fillStyle = theme.text;
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
-    ctx.fillText(text, left + width / 2, y - 18.5);
+    ctx.fillText(text, left + width / 2, top + height / 2 + 0.5);
   }
 }

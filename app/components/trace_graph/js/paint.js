@@ -6,9 +6,8 @@
 const FAINT = 0.16;
 const HOLLOW = 0.42;
 const DIMMED = 0.16;
-/** Dots keep this radius on the screen where they can: they touch at more than MOST_GROWTH times their own. */
-const LEAST_RADIUS_PX = 1.7;
-const MOST_GROWTH = 1.25;
+/** States are marked where a row of blocks is at least this high on the screen. */
+const STATE_ROW_PX = 26;
 /** Attention curves by the share of what arrives at their node: at least this share, width, opacity. */
 const STRENGTHS = [
   [0.2, 2.0, 0.95],
@@ -17,26 +16,38 @@ const STRENGTHS = [
   [0, 0.7, 0.32],
 ];
 
-/** One picture: what to draw (graph, focus, curves), where (scale) and in which colours (theme). */
+/**
+ * One picture on a context. `lens` maps the world onto it in screen pixels: {scale, x, y, width, height, ratio};
+ * `scene` says what to draw: the `curves`, the node in `focus` (or null) with its `own` edges, the `selected` node.
+ */
+function drawPicture(ctx, graph, theme, lens, scene) {
+  const { ratio, scale, x, y } = lens;
+  ctx.save();
+  ctx.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * x, ratio * y);
+  new Painter(ctx, graph, theme, scale).paint(scene);
+  ctx.restore();
+  new Labeller(ctx, graph, theme, lens).paint(scene);
+}
+
 class Painter {
   constructor(ctx, graph, theme, scale) {
     Object.assign(this, { ctx, graph, theme, scale });
   }
 
-  /** `curves` are the attention edges to draw; `focus`, if not null, a node that stands out with its `own`. */
-  paint(curves, focus, own) {
-    const { ctx } = this;
-    ctx.save();
+  paint({ curves, focus, own, selected }) {
+    const { ctx, graph } = this;
+    const alpha = focus === null ? 1 : DIMMED;
     ctx.lineCap = "round";
     ctx.lineJoin = "round";
     this.paintBlocks();
     this.paintSpines(focus === null ? 1 : 2.2 * DIMMED);
-    this.paintJoins(this.graph.dots, focus === null ? 1 : DIMMED);
-    this.paintCurves(curves, focus === null ? 1 : DIMMED);
-    this.paintOwn(own, focus);
+    this.paintJoins(graph.shownDots, alpha);
+    this.paintCurves(curves, alpha);
+    if (focus !== null) this.paintOwn(own, focus);
+    this.paintStates(focus === null ? 1 : 2.2 * DIMMED);
     this.paintHollow();
     this.paintActive(focus, own);
-    ctx.restore();
+    this.paintRings(focus, selected);
   }
 
   /** A path in one stroke; no thinner than `least` screen pixels. */
@@ -59,6 +70,10 @@ class Painter {
     ctx.fill();
   }
 
+  mark(ctx, node, size) {
+    traceMark(ctx, this.graph, node, this.scale, size);
+  }
+
   /** Every other block on a band, so that rows can be followed across. */
   paintBlocks() {
     const { left, right, feet, spines } = this.graph.geometry;
@@ -73,10 +88,10 @@ class Painter {
   /** Residual streams: every edge there is, faint, and over it the kept ones. */
   paintSpines(alpha) {
     const { graph, theme } = this;
-    this.stroke(theme.text, 1.2, FAINT, (ctx) => this.eachSegment((x, from, to) => line(ctx, x, from, x, to)));
+    this.stroke(theme.text, 1.2, FAINT, (ctx) => eachSegment(graph, (x, from, to) => line(ctx, x, from, x, to)));
     const levels = graph.byComponents ? graph.tokens.length : 1;
     const shades = new Map();
-    this.eachSegment((x, from, to, kept, last) => {
+    eachSegment(graph, (x, from, to, kept, last) => {
       if (!kept) return;
       const shade = last ? 1 : Math.max(0.3, Math.ceil((kept / levels) * 4) / 4);
       shades.set(shade, [...(shades.get(shade) ?? []), [x, from, to]]);
@@ -87,35 +102,23 @@ class Painter {
     }
   }
 
-  /** Calls `visit(x, fromY, toY, keptEdges, inLastBlock)` for each residual edge, or pair of edges, drawn. */
-  eachSegment(visit) {
-    const { graph } = this;
-    const { spines, feet, mids } = graph.geometry;
-    for (let layer = 0; layer < graph.n_layers; layer++) {
-      const last = layer === graph.n_layers - 1;
-      for (let column = last ? graph.columns - 1 : 0; column < graph.columns; column++) {
-        const kept = (stage) => graph.segments[graph.segment(layer, stage, column)];
-        const x = spines[column];
-        if (graph.parallel) visit(x, feet[layer], feet[layer + 1], kept(0), last);
-        else {
-          visit(x, feet[layer], mids[layer], kept(0), last);
-          visit(x, mids[layer], feet[layer + 1], kept(1), last);
-        }
-      }
-    }
+  /** The states that something arrives at, as beads on their spines, where there is room to see and to hit them. */
+  paintStates(alpha) {
+    const { graph, theme } = this;
+    const { feet } = graph.geometry;
+    if (graph.byComponents || (feet[0] - feet[1]) * this.scale < STATE_ROW_PX) return;
+    const live = graph.shownStates.filter((node) => graph.into[node] || graph.out[node]);
+    this.fill(theme.residual, alpha, (ctx) => live.forEach((node) => this.mark(ctx, node, 1)));
   }
 
-  /** What active components add to their spine: a tick from a head, a loop through an MLP; rungs in low rows. */
   paintJoins(dots, alpha) {
-    const active = dots.filter((node) => this.graph.uses[node]);
-    const heads = active.filter((node) => this.graph.nodes.head[node] >= 0);
-    const mlps = active.filter((node) => this.graph.nodes.head[node] < 0);
-    this.stroke(this.theme.attention, 0.9, (this.graph.byComponents ? 0.25 : 0.4) * alpha, (ctx) => {
-      for (const node of heads) this.traceTick(ctx, node);
-    });
-    this.stroke(this.theme.mlp, 1.5, 0.85 * alpha, (ctx) => {
-      for (const node of mlps) this.traceLoop(ctx, node);
-    });
+    const { graph, theme } = this;
+    const active = dots.filter((node) => graph.uses[node]);
+    const heads = active.filter((node) => graph.nodes.head[node] >= 0);
+    const mlps = active.filter((node) => graph.nodes.head[node] < 0);
+    const trace = (ctx, group) => group.forEach((node) => traceJoin(ctx, graph, node));
+    this.stroke(theme.attention, 0.9, (graph.byComponents ? 0.25 : 0.4) * alpha, (ctx) => trace(ctx, heads));
+    this.stroke(theme.mlp, 1.5, 0.85 * alpha, (ctx) => trace(ctx, mlps));
   }
 
   paintCurves(edges, alpha) {
@@ -126,109 +129,66 @@ class Painter {
     }
     levels.forEach((level, i) => {
       const [, width, opacity] = STRENGTHS[i];
+      if (level.length === 0) return;
       this.stroke(this.theme.attention, width, opacity * alpha, (ctx) => {
-        for (const edge of level) this.traceCurve(ctx, edge);
+        for (const edge of level) traceCurve(ctx, this.graph, edge);
       });
     });
   }
 
   /** The edges of the node in focus, at full strength over all others. */
   paintOwn(own, focus) {
-    if (focus === null) return;
-    if (!this.graph.byComponents) {
-      this.stroke(this.theme.attention, 1.8, 0.9, (ctx) => own.forEach((edge) => this.traceCurve(ctx, edge)), 1.2);
+    const { graph, theme } = this;
+    if (own.length > 0) {
+      this.stroke(theme.attention, 1.8, 0.9, (ctx) => own.forEach((edge) => traceCurve(ctx, graph, edge)), 1.2);
     }
-    if (this.graph.uses[focus]) this.paintJoins([focus], 2);
+    if (graph.uses[focus]) this.paintJoins([focus], 1);
   }
 
   /** Components that are not in the subgraph: small and hollow. */
   paintHollow() {
     const { graph } = this;
-    const resting = graph.dots.filter((node) => !graph.uses[node]);
+    const resting = graph.shownDots.filter((node) => !graph.uses[node]);
     this.stroke(this.theme.text, 0.7, HOLLOW, (ctx) => {
-      for (const node of resting) this.traceMark(ctx, node, 0.44);
+      for (const node of resting) this.mark(ctx, node, 0.44);
     });
   }
 
   /** Components in the subgraph: filled in the colour of their kind, on a rim that parts them from lines. */
   paintActive(focus, own) {
     const { graph, theme } = this;
-    const near = new Set([focus, ...own.map((edge) => graph.nodeOf[edge])]);
-    const active = graph.dots.filter((node) => graph.uses[node]);
+    const near = new Set([focus, ...own.map((edge) => graph.dotOf[edge])]);
+    const active = graph.shownDots.filter((node) => graph.uses[node]);
     const shadeOf = (node) => {
       const dim = focus !== null && !near.has(node) ? 0.4 : 1;
       return dim * Math.max(0.35, Math.ceil((graph.uses[node] / graph.places(node)) * 4) / 4);
     };
     this.fill(theme.background, 1, (ctx) => {
-      for (const node of active) this.traceMark(ctx, node, 1.28);
+      for (const node of active) this.mark(ctx, node, 1.28);
     });
     for (const [isMlp, colour] of [[false, theme.attention], [true, theme.mlp]]) {
       const group = active.filter((node) => (graph.nodes.head[node] < 0) === isMlp);
       for (const shade of new Set(group.map(shadeOf))) {
         this.fill(colour, shade, (ctx) => {
-          for (const node of group) if (shadeOf(node) === shade) this.traceMark(ctx, node, 1);
+          for (const node of group) if (shadeOf(node) === shade) this.mark(ctx, node, 1);
         });
       }
     }
-    if (focus !== null && graph.dots.includes(focus)) {
-      this.stroke(theme.text, 1.6, 1, (ctx) => this.traceMark(ctx, focus, 1.55));
+  }
+
+  /** A ring around what is pointed at, and a second one around what is selected. */
+  paintRings(focus, selected) {
+    const { graph, theme } = this;
+    const ringed = (node) => node !== null && !graph.hidden[node] && graph.nodes.node_kind[node] !== TOKEN;
+    const sizeOf = (node) => (graph.nodes.node_kind[node] === STATE ? 2.2 : 1.55);
+    for (const state of [focus, selected]) {
+      if (!ringed(state) || graph.nodes.node_kind[state] !== STATE) continue;
+      this.fill(theme.background, 1, (ctx) => this.mark(ctx, state, 2.2));
+      this.fill(theme.residual, 1, (ctx) => this.mark(ctx, state, 1.5));
     }
+    if (ringed(focus)) this.stroke(theme.text, 1.6, 1, (ctx) => this.mark(ctx, focus, sizeOf(focus)), 1.2);
+    if (!ringed(selected)) return;
+    this.stroke(theme.text, 1.6, 1, (ctx) => this.mark(ctx, selected, sizeOf(selected)), 1.2);
+    this.stroke(theme.text, 0.9, 0.7, (ctx) => this.mark(ctx, selected, sizeOf(selected) * 1.4), 1);
   }
-
-  /** A head's dot or an MLP's square, `size` times its full size, which is somewhat more in a tiny picture. */
-  traceMark(ctx, node, size) {
-    const { nodes, geometry } = this.graph;
-    const [x, y] = [nodes.x[node], nodes.y[node]];
-    const growth = Math.min(Math.max(1, LEAST_RADIUS_PX / this.scale / geometry.headRadius), MOST_GROWTH) * size;
-    if (nodes.head[node] >= 0) {
-      const r = geometry.headRadius * growth;
-      ctx.moveTo(x + r, y);
-      ctx.arc(x, y, r, 0, 2 * Math.PI);
-    } else {
-      const r = geometry.mlpRadius * growth * 0.92;
-      ctx.rect(x - r, y - r, 2 * r, 2 * r);
-    }
-  }
-
-  /** An attention edge: it leaves the source's spine at the block's foot and ends in the head at the target. */
-  traceCurve(ctx, edge) {
-    const { nodes, geometry, edges, nodeOf } = this.graph;
-    const node = nodeOf[edge];
-    const [x0, y0] = [geometry.spines[edges.source[edge]], geometry.feet[nodes.layer[node]]];
-    const [x1, y1] = [nodes.x[node], nodes.y[node]];
-    const reach = x1 - x0;
-    ctx.moveTo(x0, y0);
-    ctx.bezierCurveTo(x0 + 0.4 * reach, y0 - 1, x1 - 0.16 * reach, y0 - 4, x1, y1);
-  }
-
-  traceTick(ctx, node) {
-    const { nodes, geometry, parallel } = this.graph;
-    const layer = nodes.layer[node];
-    const x = this.spineOf(node);
-    const y = parallel ? geometry.feet[layer + 1] + 2 : geometry.mids[layer];
-    if (this.graph.byComponents) return line(ctx, nodes.x[node], nodes.y[node], x, nodes.y[node]);
-    ctx.moveTo(nodes.x[node], nodes.y[node]);
-    ctx.quadraticCurveTo((nodes.x[node] + x) / 2 + 2, y + 1, x, y);
-  }
-
-  traceLoop(ctx, node) {
-    const { nodes, geometry } = this.graph;
-    const layer = nodes.layer[node];
-    const x = this.spineOf(node);
-    if (this.graph.byComponents) return line(ctx, nodes.x[node], nodes.y[node], x, nodes.y[node]);
-    const [low, high] = [geometry.mids[layer] - 1.5, geometry.feet[layer + 1] + 2];
-    ctx.moveTo(x, low);
-    ctx.quadraticCurveTo(nodes.x[node], low, nodes.x[node], nodes.y[node]);
-    ctx.quadraticCurveTo(nodes.x[node], high, x, high);
-  }
-
-  spineOf(node) {
-    const { spines } = this.graph.geometry;
-    return spines[this.graph.byComponents ? 0 : this.graph.nodes.token[node]];
-  }
-}
-
-function line(ctx, x0, y0, x1, y1) {
-  ctx.moveTo(x0, y0);
-  ctx.lineTo(x1, y1);
 }

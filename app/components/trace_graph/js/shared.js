@@ -1,8 +1,8 @@
 /**
- * What the three components of this package share: the library, loaded once, and the graphs' messages.
- * They sit in messages of their own that never change, so that a step of the slider costs a few kilobytes.
+ * What the components of this package share: the library with the view's code, loaded once, and the graphs' messages.
+ * They sit in messages of their own that never change, so that a step of the slider costs next to nothing.
  *
- * @typedef {{vis: ?object, payloads: Map<Node, object>, waiting: Set<function(): void>}} Shared
+ * @typedef {{view: ?object, payloads: Map<Node, object>, waiting: Set<function(): void>}} Shared
  */
 
 const SHARED_KEY = Symbol.for("s-trace.trace-graph");
@@ -10,7 +10,7 @@ const PATIENCE_MS = 20_000;
 
 /** @returns {Shared} */
 function shared() {
-  return (globalThis[SHARED_KEY] ??= { vis: null, payloads: new Map(), waiting: new Set() });
+  return (globalThis[SHARED_KEY] ??= { view: null, payloads: new Map(), waiting: new Set() });
 }
 
 /** Change what is shared, then wake whoever waits for it. */

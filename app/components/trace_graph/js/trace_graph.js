@@ -1,178 +1,234 @@
 /**
- * The view: one vis-network that stays alive while sizes, themes and graphs change. vis-network holds the
- * nodes and the camera, and tells what is pointed at; `Painter` and `Labeller` draw the picture.
+ * The view: one vis-network that stays alive while sizes, views, themes and graphs change. vis-network holds the
+ * nodes and the camera, and tells what is pointed at; `drawPicture` draws.
  */
 
 const TELL_AFTER_MS = 120;
-const ZOOM_STEP = 1.3;
-const ZOOM_RANGE = [0.5, 24];
-const MAX_FIT_SCALE = 2;
-/** On a narrow screen the graph starts no smaller than this, at its right end, where the prediction is. */
-const MIN_FIT_SCALE = 0.3;
-const MIN_HEIGHT_PX = 220;
-const MARGIN_PX = 16;
-const HIT_SIZES = { [HEAD]: 6, [MLP]: 7, [TOKEN]: 9, [BLOCK]: 9, [PREDICTION]: 12 };
+/** While playing Python hears the size no more often than this, and not before it has shown the last one. */
+const TELL_PLAYING_MS = 600;
+const HIT_SIZES = { [HEAD]: 6, [MLP]: 7, [TOKEN]: 9, [BLOCK]: 9, [PREDICTION]: 12, [STATE]: 4.5 };
 const DRAWS_NOTHING = Object.freeze({});
-const VIEWS = new WeakMap();
+const LARGE_TYPE = 1.4;
 
 class TraceGraphView {
-  constructor(root, vis) {
+  constructor(root) {
     this.root = root;
-    this.vis = vis;
     this.stage = root.querySelector(".stage");
     this.host = root.querySelector(".canvas");
     this.note = root.querySelector(".note");
     this.tip = document.createElement("div");
-    this.focus = null;
-    this.selected = null;
-    this.moved = false;
-    this.nodes = new vis.DataSet();
-    this.control = new SizeControl(root, (step, playing) => this.setStep(step, playing));
+    this.focus = this.selected = null;
+    this.curves = [];
+    /** What Python has been told last, by the name of the state. */
+    this.told = {};
+    this.toldAt = 0;
+    this.nodes = new visNetwork.DataSet();
+    this.slider = new SizeSlider(root, (step) => {
+      this.player.pause();
+      this.setStep(step, false);
+    });
+    this.player = new Player(root, this.slider, (step, playing) => this.setStep(step, playing));
+    this.marks = new Marks(root, (step) => this.player.moveTo(step));
+    this.views = new ViewSwitch(root, (view) => this.ask("view", view));
+    this.filterPanel = new FilterPanel(root, (filter) => this.setFilter(filter));
+    new SaveMenu(root, () => this.sheet(1));
     this.listen();
   }
 
-  /** Show a graph at a step; keep the vis-network and change only its nodes and options. */
-  load(graph, size, maxHeight) {
-    clearTimeout(this.telling);
-    cancelAnimationFrame(this.frame);
-    this.graph = graph;
+  listen() {
+    // The plain wheel scrolls the page; vis-network would take it for a zoom.
+    const guard = (event) => !(event.ctrlKey || event.metaKey) && event.stopPropagation();
+    this.stage.addEventListener("wheel", guard, { capture: true, passive: true });
+    this.root.addEventListener("keydown", (event) => this.onKey(event));
+  }
+
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("select")) return;
+    const acts = {
+      Escape: () => this.select(null),
+      "+": () => this.camera.zoom("in"),
+      "-": () => this.camera.zoom("out"),
+      0: () => this.camera.zoom("fit"),
+      f: () => this.camera.toggleFullScreen(),
+      " ": () => event.target.matches("input") && this.player.toggle(),
+    };
+    const act = acts[event.key];
+    if (!act || act() === false) return;
+    if (event.key !== "Escape") event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Show a graph; keep the vis-network and change only its nodes and options. Within an epoch the size stays. */
+  load(payload, { epoch, size, max_height }) {
+    const same = this.epoch === epoch;
+    const known = this.told.size?.graph === epoch ? this.told.size.n_edges : size;
+    const graph = openGraph(payload);
+    const start = graph.stepOf(same ? this.slider.size : known);
+    this.stopWaiting();
+    if (!same) this.player.pause();
+    Object.assign(this, { epoch, graph, curves: [], focus: null, selected: null });
     this.root.dataset.view = graph.view;
-    this.maxHeight = maxHeight;
-    this.curves = [];
-    this.focus = this.selected = null;
-    this.moved = false;
-    const items = graph.nodes.node_kind.map((kind, id) => ({
-      id,
-      x: graph.nodes.x[id],
-      y: graph.nodes.y[id],
-      shape: "custom",
-      size: HIT_SIZES[kind],
-      title: this.tip,
-      ctxRenderer: () => DRAWS_NOTHING,
-    }));
+    graph.show(this.filterPanel.filterFor(graph));
     this.nodes.clear();
-    this.nodes.add(items);
+    this.nodes.add(Array.from({ length: graph.count }, (_, id) => this.itemOf(id)));
     this.openNetwork(graph.options);
-    this.control.load(graph, graph.stepOf(size));
-    this.apply(this.control.step);
+    this.slider.load(graph, start);
+    this.marks.load(graph, this.slider.places);
+    this.views.show(graph.view, graph.views);
+    this.apply(start);
+    this.maxHeight = max_height;
     this.fit();
+    this.selectAgain();
+  }
+
+  itemOf(id) {
+    const { x, y, node_kind } = this.graph.nodes;
+    const look = { shape: "custom", size: HIT_SIZES[node_kind[id]], ctxRenderer: () => DRAWS_NOTHING };
+    return { id, x: x[id], y: y[id], title: this.tip, hidden: this.graph.hidden[id] === 1, ...look };
   }
 
   openNetwork(options) {
     if (this.network) return this.network.setOptions(options);
-    this.network = new this.vis.Network(this.host, { nodes: this.nodes, edges: new this.vis.DataSet() }, options);
+    const data = { nodes: this.nodes, edges: new visNetwork.DataSet() };
+    this.network = new visNetwork.Network(this.host, data, options);
     // No keyboard control of its own: the slider and the buttons are the stops of the tab key.
     this.host.firstElementChild.removeAttribute("tabindex");
-    const on = (event, act) => this.network.on(event, act);
-    on("beforeDrawing", (ctx) => this.paint(ctx));
-    on("hoverNode", ({ node }) => this.point(node));
-    on("blurNode", () => this.point(null));
-    on("click", ({ nodes }) => this.select(nodes[0] ?? null));
-    on("zoom", ({ scale }) => this.keepZoom(scale));
-    on("dragStart", () => (this.moved = true));
-    on("resize", () => this.onResize());
+    this.camera = new Camera(this.root, this.network, this.host);
+    this.camera.onFit = (frame) => this.nodes.update(this.tokenTargets(frame));
+    this.network.on("beforeDrawing", (ctx) => this.paint(ctx));
+    this.network.on("hoverNode", ({ node }) => this.point(node));
+    this.network.on("blurNode", () => this.point(null));
+    // Two quick clicks on neighbours are told as one double click.
+    for (const click of ["click", "doubleClick"]) {
+      this.network.on(click, ({ nodes }) => this.select(nodes[0] ?? null));
+    }
+    this.network.on("resize", () => this.onResize());
     document.fonts.ready.then(() => this.onResize());
   }
 
-  listen() {
-    this.root.querySelectorAll("[data-zoom]").forEach((button) => {
-      button.addEventListener("click", () => this.zoom(button.dataset.zoom));
-    });
-    // The plain wheel scrolls the page; vis-network would take it for a zoom.
-    const guard = (event) => !(event.ctrlKey || event.metaKey) && event.stopPropagation();
-    this.stage.addEventListener("wheel", guard, { capture: true, passive: true });
-    this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.select(null));
+  onResize() {
+    this.marks.spread();
+    this.camera.onResize();
   }
 
-  setTheme(theme) {
-    this.theme = theme;
-    this.network?.redraw();
+  /** Colours and size of type; what is drawn already is drawn again. */
+  setLook(theme, large) {
+    const type = large ? LARGE_TYPE : 1;
+    const resized = this.theme && this.theme.type !== type;
+    this.root.classList.toggle("large", large);
+    this.theme = { ...theme, type };
+    if (resized) {
+      this.marks.spread();
+      this.fit();
+    } else this.network?.redraw();
   }
 
-  /** A move of the slider: repaint in the next frame; tell Python when it rests, and never while playing. */
+  /** Bound the drawing's height, given in pixels at the usual size of type. */
+  setHeight(maxHeight) {
+    if (this.maxHeight === maxHeight) return;
+    this.maxHeight = maxHeight;
+    this.fit();
+  }
+
+  fit() {
+    this.camera.fit(this.graph, this.theme, this.maxHeight * this.theme.type);
+  }
+
+  /** A move of the slider: repaint in the next frame; tell Python when it rests, and now and then while playing. */
   setStep(step, playing) {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.apply(step));
     clearTimeout(this.telling);
-    if (playing) return;
-    const size = this.graph.readouts[step].n_edges;
-    this.telling = setTimeout(() => this.tell("size", { graph: this.epoch, n_edges: size }), TELL_AFTER_MS);
+    if (!playing) this.telling = setTimeout(() => this.tellSize(step), TELL_AFTER_MS);
+    else if (performance.now() - this.toldAt > TELL_PLAYING_MS && pageRests()) this.tellSize(step);
+  }
+
+  tellSize(step) {
+    this.toldAt = performance.now();
+    this.tellPython("size", { graph: this.epoch, n_edges: this.graph.readouts[step].n_edges });
+  }
+
+  tellPython(name, value) {
+    this.told[name] = value;
+    this.tell(name, value);
   }
 
   apply(step) {
     const { graph } = this;
-    graph.resize(graph.readouts[step].n_edges);
-    this.curves = graph.byComponents ? [] : graph.strongestKept(CURVE_LIMIT);
-    writeReadout(this.root, graph, step);
+    const readout = graph.readouts[step];
+    graph.resize(readout.n_edges);
+    this.curves = graph.curves();
+    this.marks.reach(step);
+    writeReadout(this.root, graph, readout);
+    this.filterPanel.say(graph);
     this.network.redraw();
     this.writeNote();
-    this.host.setAttribute("aria-label", `Active components by block and token: ${spokenSize(graph.readouts[step])}`);
+    this.host.setAttribute("aria-label", `Active components by block and token: ${spokenSize(readout)}`);
     this.root.dataset.size = String(graph.size);
   }
 
+  setFilter(filter) {
+    const { graph } = this;
+    const before = graph.hidden;
+    graph.show(filter);
+    const changed = [...graph.hidden.keys()].filter((node) => graph.hidden[node] !== before[node]);
+    this.nodes.update(changed.map((id) => ({ id, hidden: graph.hidden[id] === 1 })));
+    if (this.selected !== null && graph.hidden[this.selected]) this.select(null);
+    this.apply(this.slider.step);
+  }
+
   writeNote() {
-    const own = this.selected === null ? "" : describeNode(this.graph, this.selected);
-    this.note.textContent = own || drawnNote(this.graph, this.curves.length);
+    const { graph, selected } = this;
+    const filtered = graph.filter.active ? `The filter ${filterNote(graph)}` : "";
+    const lines = [selected === null ? "" : describeNode(graph, selected), filtered, drawnNote(graph, this.curves.length)];
+    this.note.textContent = lines.filter(Boolean).join("\n");
+  }
+
+  /** What there is to draw, for a canvas of `ratio` pixels to a pixel of the page. */
+  sheet(ratio) {
+    const { graph, curves, focus, selected } = this;
+    const own = focus === null ? [] : graph.own(focus);
+    const theme = { ...this.theme, ...graph.palette };
+    return { graph, theme, lens: this.camera.lens(ratio), scene: { curves, focus, own, selected } };
   }
 
   paint(ctx) {
-    if (!this.graph || !this.theme) return;
-    const scale = this.network.getScale();
-    const origin = this.network.canvasToDOM({ x: 0, y: 0 });
-    const { clientWidth: width, clientHeight: height } = ctx.canvas;
-    const theme = { ...this.theme, ...this.graph.palette };
-    const lens = { scale, x: origin.x, y: origin.y, width, height, ratio: ctx.canvas.width / width };
-    const own = this.focus === null ? [] : this.graph.own(this.focus);
-    new Painter(ctx, this.graph, theme, scale).paint(this.curves, this.focus, own);
-    new Labeller(ctx, this.graph, theme, lens).paint(this.focus, own);
+    if (!this.graph || !this.theme || !this.camera?.fitScale) return;
+    const { graph, theme, lens, scene } = this.sheet(ctx.canvas.width / ctx.canvas.clientWidth);
+    drawPicture(ctx, graph, theme, lens, scene);
   }
 
   /** The pointer is over a node, or over none: then what is selected stands out. */
   point(node) {
     const standsOut = node ?? this.selected;
-    this.focus = standsOut !== null && this.isComponent(standsOut) ? standsOut : null;
-    if (node !== null) this.tip.textContent = describeNode(this.graph, node);
+    this.focus = standsOut !== null && this.graph.isComponent(standsOut) ? standsOut : null;
+    if (node !== null) this.tip.textContent = describePointed(this.graph, node);
     this.network.redraw();
   }
 
-  isComponent(node) {
-    return [HEAD, MLP, TOKEN].includes(this.graph.nodes.node_kind[node]);
-  }
-
+  /** Select a node, or none; the prediction stands for the state that it is read from. */
   select(node) {
-    const chosen = node !== null && this.isComponent(node) ? node : null;
+    const { graph } = this;
+    const final = node !== null && graph.nodes.node_kind[node] === PREDICTION ? graph.states.at(-1) : node;
+    const chosen = final !== null && graph.isComponent(final) && !graph.hidden[final] ? final : null;
     if (chosen === this.selected) return;
     this.selected = chosen;
     if (chosen === null) this.network.unselectAll();
     this.point(null);
     this.writeNote();
-    this.tell("selected", { graph: this.epoch, node: this.keyOf(chosen) });
+    this.tellPython("selected", { graph: this.epoch, node: graph.keyOf(chosen) });
   }
 
-  /** What a node is, in terms that mean the same in every graph of the model. */
-  keyOf(node) {
-    if (node === null) return null;
-    const { node_kind, layer, head, token } = this.graph.nodes;
-    const known = (value) => (value < 0 ? null : value);
-    const place = { layer: known(layer[node]), head: known(head[node]), token: known(token[node]) };
-    return { kind: NODE_KINDS[node_kind[node]], ...place };
-  }
-
-  /** The graph in sight, as large as the width and the allowed height let it be. */
-  fit() {
-    const width = this.host.clientWidth;
-    if (!this.network || width === 0) return;
-    const frame = this.frameFor(width);
-    this.fitScale = frame.scale;
-    this.moved = false;
-    if (this.host.style.height !== `${frame.height}px`) {
-      this.host.style.height = `${frame.height}px`;
-      this.network.setSize("100%", `${frame.height}px`);
-    }
-    this.network.moveTo({ position: frame.centre, scale: frame.scale, animation: false });
-    this.nodes.update(this.tokenTargets(frame));
-    this.network.redraw();
-    this.showZoom();
+  /** What Python takes for selected in this trace stays so; where the view has it not, Python hears. */
+  selectAgain() {
+    const { graph } = this;
+    const told = this.told.selected?.graph === this.epoch ? this.told.selected.node : null;
+    const found = graph.nodeOfKey(told);
+    this.selected = found !== null && graph.hidden[found] ? null : found;
+    this.point(null);
+    this.writeNote();
+    const key = graph.keyOf(this.selected);
+    if (JSON.stringify(key) !== JSON.stringify(told)) this.tellPython("selected", { graph: this.epoch, node: key });
   }
 
   /** Where a token is pointed at: a square on its label, which hangs right or left of the spine. */
@@ -185,99 +241,19 @@ class TraceGraphView {
     );
   }
 
-  /** Scale, height and centre that fit the graph and its labels, whose height depends on the scale. */
-  frameFor(width) {
-    const { left, right, feet, spines } = this.graph.geometry;
-    const tall = feet[0] - feet[this.graph.n_layers];
-    const ctx = this.host.querySelector("canvas").getContext("2d");
-    const pitch = spines.length > 1 ? spines[1] - spines[0] : right;
-    const room = width - SIDE_PX - MARGIN_PX;
-    let scale = Math.min(Math.max(room / (right - left), MIN_FIT_SCALE), MAX_FIT_SCALE);
-    let [foot, angle] = [0, 0];
-    for (let pass = 0; pass < 2; pass++) {
-      ctx.save();
-      ({ height: foot, angle } = planLabels(ctx, this.graph, this.theme, pitch * scale));
-      ctx.restore();
-      foot += 8;
-      scale = Math.min(scale, (this.maxHeight - TOP_PX - foot) / tall);
-    }
-    const height = Math.max(MIN_HEIGHT_PX, Math.round(tall * scale + TOP_PX + foot));
-    const x = Math.max((left + right) / 2, right - room / 2 / scale) - (SIDE_PX - MARGIN_PX) / 2 / scale;
-    const y = (feet[0] + feet[this.graph.n_layers]) / 2 + (foot - TOP_PX) / 2 / scale;
-    return { scale, height, pitch, angle, centre: { x, y } };
-  }
-
-  zoom(which) {
-    if (which === "fit") return this.fit();
-    const factor = which === "in" ? ZOOM_STEP : 1 / ZOOM_STEP;
-    this.keepZoom(this.network.getScale() * factor, true);
-  }
-
-  /** Hold the scale within bounds, so that the graph can not get lost. */
-  keepZoom(scale, always = false) {
-    const [least, most] = ZOOM_RANGE.map((bound) => bound * this.fitScale);
-    const held = Math.min(Math.max(scale, least), most);
-    this.moved = true;
-    if (always || held !== scale) this.network.moveTo({ scale: held, animation: false });
-    this.showZoom();
-  }
-
-  showZoom() {
-    const relative = this.network.getScale() / this.fitScale;
-    this.root.querySelector("[data-zoom=fit]").textContent = `${Math.round(relative * 100)} %`;
-  }
-
-  onResize() {
-    this.control.spreadMarks();
-    if (!this.moved) this.fit();
+  stopWaiting() {
+    clearTimeout(this.telling);
+    cancelAnimationFrame(this.frame);
   }
 
   destroy() {
-    this.control.pause();
-    clearTimeout(this.telling);
-    cancelAnimationFrame(this.frame);
+    this.player.pause();
+    this.stopWaiting();
     this.network?.destroy();
   }
 }
 
-/** The page's theme, from the custom properties that Streamlit sets around a component. */
-function readTheme(parent) {
-  const style = getComputedStyle(parent.host ?? parent);
-  const read = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
-  return {
-    text: read("--st-text-color", "#31333f"),
-    background: read("--st-background-color", "#ffffff"),
-    font: read("--st-font", "sans-serif"),
-  };
-}
-
-async function receive(root, { data, parentElement, setStateValue }) {
-  const state = VIEWS.get(root);
-  const vis = await whenShared((all) => all.vis);
-  const payload = await whenShared((all) => [...all.payloads.values()].find(({ id }) => id === data.graph));
-  if (VIEWS.get(root) !== state || state.wanted !== data) return;
-  state.view ??= new TraceGraphView(root, vis);
-  state.view.tell = setStateValue;
-  state.view.setTheme(readTheme(parentElement));
-  // A theme switch sends the first message again: the slider's own value wins within an epoch.
-  if (state.view.epoch === data.epoch) return;
-  state.view.epoch = data.epoch;
-  for (const [name, colour] of Object.entries(payload.palette)) root.style.setProperty(`--tg-${name}`, colour);
-  root.classList.remove("loading");
-  state.view.load(new Graph(payload), data.size, data.max_height);
-}
-
-/** Streamlit calls this at every change of data or theme, with the same element while the page stands. */
-export default function (component) {
-  const root = component.parentElement.querySelector(".trace-graph");
-  if (!VIEWS.has(root)) VIEWS.set(root, { view: null, wanted: null });
-  VIEWS.get(root).wanted = component.data;
-  receive(root, component).catch((error) => {
-    root.querySelector(".note").textContent = error.message;
-    console.error(error);
-  });
-  return () => {
-    VIEWS.get(root)?.view?.destroy();
-    VIEWS.delete(root);
-  };
+/** Whether the server's last run is over: Streamlit marks the page with the state of its script. */
+function pageRests() {
+  return document.querySelector("[data-test-script-state]")?.dataset.testScriptState !== "running";
 }
