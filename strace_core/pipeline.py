@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from numbers import Integral
 
 from strace_core.errors import SettingError
@@ -86,7 +87,7 @@ def trace_prompt(
 
     captured = prompt if isinstance(prompt, Capture) else _capture(model, whole, report)
     activations = captured.activations.up_to(len(context) - 1)
-    scores = rule(model, activations, layout, settings.seed)
+    scores = rule(model, activations, layout, settings.seed, partial(report, Progress("score", 0, 1)))
     report(Progress("score", 1, 1))
     trace = Trace(layout, grow_best_first(layout, scores))
     report(Progress("grow", 1, 1))

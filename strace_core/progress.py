@@ -27,3 +27,11 @@ OnProgress = Callable[[Progress], None]
 
 def unheard(progress: Progress) -> None:
     """The callback of a caller who gave none."""
+
+
+BeforeBlock = Callable[[], None]
+"""Called before each block of a longer work. An exception it raises stops the work there."""
+
+
+def go_on() -> None:
+    """What is called before a block by who never stops."""

@@ -1,6 +1,6 @@
 """Subgraphs -> logits: many sizes of one trace in one batched forward pass, every contribution outside them zero."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from strace_core.model.loaded import LoadedModel
 from strace_core.model.packing import StateRows
 from strace_core.model.row_sparse import run_block_rows
 from strace_core.model.tensors import BatchedResid, GivenResid
+from strace_core.progress import BeforeBlock, go_on
 from strace_core.shapes import SizeLogits, Sizes
 from strace_core.trace.trace import Trace
 
@@ -22,10 +23,6 @@ MAX_BATCH_PATTERN = 2**25
 """Elements of one block's attention pattern, over all subgraphs of one forward pass (128 MiB in float32)."""
 
 
-def _go_on() -> None:
-    """What is done before a block by a caller who never stops."""
-
-
 def subgraph_logits(
     model: LoadedModel,
     token_ids: tuple[int, ...],
@@ -33,7 +30,7 @@ def subgraph_logits(
     sizes: Sizes,
     *,
     every_row: bool = False,
-    before_block: Callable[[], None] = _go_on,
+    before_block: BeforeBlock = go_on,
 ) -> Iterator[tuple[slice, SizeLogits]]:
     """Next-token logits of the subgraphs of the given sizes, batch by batch: (rows of ``sizes``, their logits).
 
@@ -59,7 +56,7 @@ def _run_batch(
     sizes: Sizes,
     *,
     every_row: bool,
-    before_block: Callable[[], None],
+    before_block: BeforeBlock,
 ) -> SizeLogits:
     kept_below = torch.tensor(sizes.tolist(), device=model.device)
     states: list[StateRows] = []

@@ -21,6 +21,7 @@ from strace_core.model.capture import Activations, BlockActivations
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.norms import linearise, linearise_at
 from strace_core.model.tensors import HeadVectors, OutputWeight, Resid, TargetScale, Values
+from strace_core.progress import BeforeBlock, go_on
 from strace_core.shapes import EdgeScores
 
 Linear = Callable[[Float[Tensor, "*batch d_model"]], Float[Tensor, "*batch d_model"]]
@@ -66,14 +67,19 @@ class BlockVectors:
 
 @torch.no_grad()
 def measure_edges(
-    model: LoadedModel, activations: Activations, layout: EdgeLayout, measure: Measure
+    model: LoadedModel,
+    activations: Activations,
+    layout: EdgeLayout,
+    measure: Measure,
+    before_block: BeforeBlock = go_on,
 ) -> EdgeScores:
-    """The measure of every edge, indexed by edge id, float32.
+    """The measure of every edge, indexed by edge id, float32. An exception of ``before_block`` stops the work.
 
     Raises NumericalError naming the first block with a value that is not finite.
     """
     measured = np.empty(layout.n_edges, dtype=np.float32)
     for layer in range(layout.n_layers):
+        before_block()
         vectors = block_vectors(model, activations, layer)
         block, targets = layout.block(layer), _targets(layout, layer)
         attention = torch.stack([measure.of_head(*head, vectors.attn_node) for head in vectors.heads()])

@@ -10,6 +10,7 @@ import numpy as np
 
 from strace_core.errors import SettingError
 from strace_core.graph.layout import EdgeLayout
+from strace_core.progress import BeforeBlock, go_on
 from strace_core.shapes import EdgeScores
 
 if TYPE_CHECKING:
@@ -17,35 +18,45 @@ if TYPE_CHECKING:
     from strace_core.model.loaded import LoadedModel
 
 
-def l1(model: "LoadedModel", activations: "Activations", layout: EdgeLayout, seed: int) -> EdgeScores:
+def l1(
+    model: "LoadedModel", activations: "Activations", layout: EdgeLayout, seed: int, before_block: BeforeBlock = go_on
+) -> EdgeScores:
     """|e|_1 over the sum of |e'|_1 of all edges e' into the same node; the paper's rule."""
-    return share_among_siblings(layout, _measured(model, activations, layout, "l1"))
+    return share_among_siblings(layout, _measured(model, activations, layout, before_block, "l1"))
 
 
-def l2(model: "LoadedModel", activations: "Activations", layout: EdgeLayout, seed: int) -> EdgeScores:
+def l2(
+    model: "LoadedModel", activations: "Activations", layout: EdgeLayout, seed: int, before_block: BeforeBlock = go_on
+) -> EdgeScores:
     """As ``l1`` with the Euclidean norm."""
-    return share_among_siblings(layout, _measured(model, activations, layout, "l2"))
+    return share_among_siblings(layout, _measured(model, activations, layout, before_block, "l2"))
 
 
-def cosine(model: "LoadedModel", activations: "Activations", layout: EdgeLayout, seed: int) -> EdgeScores:
+def cosine(
+    model: "LoadedModel", activations: "Activations", layout: EdgeLayout, seed: int, before_block: BeforeBlock = go_on
+) -> EdgeScores:
     """(1 + cos(e, x)) / 2, x being the node's own vector; 0 where either is the zero vector. Not a share."""
-    return _measured(model, activations, layout, "cosine")
+    return _measured(model, activations, layout, before_block, "cosine")
 
 
-def ifr(model: "LoadedModel", activations: "Activations", layout: EdgeLayout, seed: int) -> EdgeScores:
+def ifr(
+    model: "LoadedModel", activations: "Activations", layout: EdgeLayout, seed: int, before_block: BeforeBlock = go_on
+) -> EdgeScores:
     """Proximity max(0, |x|_1 - |x - e|_1) over its sum in the node, x being the node's own vector.
 
     Source: Ferrando and Voita, Information Flow Routes (2024); clipped at 0, not shifted.
     """
-    return share_among_siblings(layout, _measured(model, activations, layout, "ifr"))
+    return share_among_siblings(layout, _measured(model, activations, layout, before_block, "ifr"))
 
 
-def random(model: "LoadedModel", activations: "Activations", layout: EdgeLayout, seed: int) -> EdgeScores:
+def random(
+    model: "LoadedModel", activations: "Activations", layout: EdgeLayout, seed: int, before_block: BeforeBlock = go_on
+) -> EdgeScores:
     """Uniform in [0, 1), from ``seed``."""
     return np.random.default_rng(seed).random(layout.n_edges, dtype=np.float32)
 
 
-ScoreRule = Callable[["LoadedModel", "Activations", EdgeLayout, int], EdgeScores]
+ScoreRule = Callable[["LoadedModel", "Activations", EdgeLayout, int, BeforeBlock], EdgeScores]
 
 SCORE_RULES: dict[str, ScoreRule] = {"l1": l1, "l2": l2, "cosine": cosine, "ifr": ifr, "random": random}
 """Scoring rules by name. Each returns one number in [0, 1] per edge id, float32; those of ``l1``, ``l2`` and ``ifr``
@@ -59,13 +70,15 @@ def score_rule(name: str) -> ScoreRule:
     return SCORE_RULES[name]
 
 
-def _measured(model: "LoadedModel", activations: "Activations", layout: EdgeLayout, rule: str) -> EdgeScores:
+def _measured(
+    model: "LoadedModel", activations: "Activations", layout: EdgeLayout, before_block: BeforeBlock, rule: str
+) -> EdgeScores:
     """The measure of every edge that a rule is made of."""
     # Imported here: the names of the rules are wanted where nobody waits for torch.
     from strace_core.graph.contributions import measure_edges
     from strace_core.graph.measures import MEASURES
 
-    return measure_edges(model, activations, layout, MEASURES[rule])
+    return measure_edges(model, activations, layout, MEASURES[rule], before_block)
 
 
 def share_among_siblings(layout: EdgeLayout, weights: EdgeScores) -> EdgeScores:

@@ -46,7 +46,7 @@ def test_an_exception_in_the_progress_callback_stops_the_trace(model: LoadedMode
 
     with pytest.raises(StopIteration):
         trace_prompt(model, TOKENS, on_progress=stop)
-    assert stages[-3:] == ["capture", "score", "grow"]
+    assert [*dict.fromkeys(stages)] == ["capture", "score", "grow"]
     assert is_untouched(model)
 
 

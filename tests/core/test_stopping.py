@@ -104,10 +104,11 @@ def no_collection() -> Iterator[None]:
 
 
 def test_every_block_is_reported(model: LoadedModel, stages: list[str]) -> None:
-    """Two batches of three blocks, each finished batch once more."""
+    """Once before each block, and once more when a stage or batch is finished; of the capture, after each block."""
     n_layers = model.spec.n_layers
     assert stages == [
-        *["capture"] * n_layers, "score", "grow", *["subgraphs"] * 2 * (n_layers + 1), *["random"] * 2 * (n_layers + 1)
+        *["capture"] * n_layers, *["score"] * (n_layers + 1), "grow",
+        *["subgraphs"] * 2 * (n_layers + 1), *["random"] * 2 * (n_layers + 1),
     ]  # fmt: skip
 
 
