@@ -25,4 +25,4 @@ def curve_panel(view: PanelView) -> None:
         "Distance", MEASURES, required=True, key=state.MEASURE_KEY, bind=state.BIND,
         label_visibility="collapsed",
     )  # fmt: skip
-    drawn_to_pick(drawings.curve(view.compared, view.size, chosen, large=view.choice.large), "curve")
+    drawn_to_pick(drawings.curve(view.compared, view.size, chosen or MEASURES[0], large=view.choice.large), "curve")

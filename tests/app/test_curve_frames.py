@@ -61,7 +61,7 @@ def test_trend_frame_has_the_full_model_s_entropy(result: TraceResult) -> None:
 
 
 def test_phases_lie_where_the_paper_has_them() -> None:
-    rows = phase_rows(100_000).set_index("line")
+    rows = pd.DataFrame(phase_rows(100_000)).set_index("line")
     assert rows.loc["construction", ["n_edges", "end"]].tolist() == [10, 1_000]
     assert rows.loc["refinement", ["n_edges", "end"]].tolist() == [1_000, 100_000]
     assert rows["middle"].tolist() == pytest.approx([100, 10_000])
@@ -70,26 +70,26 @@ def test_phases_lie_where_the_paper_has_them() -> None:
 
 
 def test_a_phase_of_less_than_an_edge_is_left_out_and_a_narrow_one_has_no_name() -> None:
-    assert phase_rows(81)["line"].tolist() == ["refinement"]
-    narrow = phase_rows(300).set_index("line")
+    assert [row["line"] for row in phase_rows(81)] == ["refinement"]
+    narrow = pd.DataFrame(phase_rows(300)).set_index("line")
     assert narrow.loc["construction", "n_edges"] == 1
     assert narrow["label"].tolist() == ["", "refinement"]
 
 
 def test_marks_far_apart_stand_in_one_lane() -> None:
-    rows = mark_rows([Mark(2, "two", "connected"), Mark(900, "many", "backbone")], 1_000)
+    rows = pd.DataFrame(mark_rows([Mark(2, "two", "connected"), Mark(900, "many", "backbone")], 1_000))
     assert rows["label"].tolist() == ["connected", "backbone"]
     assert rows["lane"].tolist() == [0, 0]
     assert rows["side"].tolist() == ["left", "right"], "the last one would run out of the chart"
 
 
 def test_marks_close_together_take_two_lanes() -> None:
-    rows = mark_rows([Mark(10, "", "connected"), Mark(12, "", "same top token")], 10_000)
+    rows = pd.DataFrame(mark_rows([Mark(10, "", "connected"), Mark(12, "", "same top token")], 10_000))
     assert rows["lane"].tolist() == [0, 1] and (rows["label"] != "").all()
 
 
 def test_a_mark_without_room_keeps_its_rule_and_loses_its_words() -> None:
-    rows = mark_rows([Mark(100 + n, "", "a long label") for n in range(6)], 10_000)
+    rows = pd.DataFrame(mark_rows([Mark(100 + n, "", "a long label") for n in range(6)], 10_000))
     assert len(rows) == 6
     nameless = rows[rows["label"] == ""]
     assert len(nameless) > 0 and set(nameless["lane"]) == {LANES}, "its rule starts below the labels"
@@ -97,7 +97,7 @@ def test_a_mark_without_room_keeps_its_rule_and_loses_its_words() -> None:
 
 @given(st.lists(st.integers(1, 5_000), min_size=2, max_size=6))
 def test_no_label_covers_another(sizes: list[int]) -> None:
-    rows = mark_rows([Mark(size, "", "label") for size in sizes], 5_000)
+    rows = pd.DataFrame(mark_rows([Mark(size, "", "label") for size in sizes], 5_000))
     named = rows[rows["label"] != ""]
     at = 290 * np.log(named["n_edges"].to_numpy()) / np.log(5_000)
     start = np.where(named["side"] == "left", at, at - len("label") * 6.2)

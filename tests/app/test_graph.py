@@ -1,27 +1,25 @@
 """The graph's positions, network and message, by value."""
 
-import base64
 import json
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import numpy as np
-import pandas as pd
 import pytest
-from pyvis.network import Network
 
-from app.views.geometry import HEAD_RADIUS, MLP_RADIUS, Geometry, View, default_view, lay_out
-from app.views.graph import (
-    NODE_KINDS,
-    Mark,
-    Readout,
-    build_network,
-    build_payload,
-    edge_columns,
-    geometry_of,
-    wakes,
+from app.views.geometry import (
+    HEAD_RADIUS,
+    MLP_RADIUS,
+    STATE_RADIUS,
+    Geometry,
+    View,
+    default_view,
+    lay_out,
+    possible_views,
 )
-from strace_core import KINDS, TraceResult
-from tests.app.traces import made_up_trace
+from app.views.graph import NODE_KINDS, STAGES, Mark, Readout, build_network, build_payload, geometry_of, views_of
+from app.views.graph_columns import edge_columns
+from tests.app.traces import made_up_trace, with_made_up_baselines
 
 NASTY = ["<img src=x onerror=alert(1)>", "</script>", "a\nb", "\ud83d", "🙂", "مرحبا", "", "<0xE2>", "\u202eright"]
 SHAPES = [(6, 8, 6), (6, 8, 16), (6, 8, 40), (12, 12, 10), (5, 7, 3), (3, 13, 5), (2, 1, 1), (24, 40, 2)]
@@ -32,12 +30,8 @@ def geometry(n_layers: int, n_heads: int, n_tokens: int, view: View = "tokens") 
     return lay_out(view, n_layers=n_layers, n_heads=n_heads, n_tokens=n_tokens, parallel=False)
 
 
-def decode(column: dict[str, str]) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(column["data"]), dtype=column["dtype"])
-
-
 def readout(n_edges: int, token: str = " Paris") -> Readout:
-    return Readout(n_edges, n_edges / 100, 3, 2, 0.5, (token, 0.4), (token, 0.9), True)
+    return Readout(n_edges, n_edges / 100, 3, 2, 1, False, 0.5, (token, 0.4), (token, 0.9), True)
 
 
 # Geometry
@@ -64,7 +58,7 @@ def test_dots_lie_apart_within_their_cells(n_layers: int, n_heads: int, n_tokens
 def test_no_two_nodes_share_a_place(view: View) -> None:
     nodes = list(geometry(4, 6, 5, view).nodes())
     assert len({(node.at.x, node.at.y) for node in nodes}) == len(nodes)
-    assert len({(node.kind, node.layer, node.head, node.token) for node in nodes}) == len(nodes)
+    assert len({(node.kind, node.layer, node.head, node.token, node.stage) for node in nodes}) == len(nodes)
 
 
 def test_a_block_stands_in_the_order_of_its_computation() -> None:
@@ -78,9 +72,40 @@ def test_a_block_stands_in_the_order_of_its_computation() -> None:
 
 
 def test_only_the_traced_position_has_a_cell_in_the_last_block() -> None:
-    last = [node for node in geometry(3, 2, 4).nodes() if node.layer == 2 and node.kind != "block"]
+    last = [node for node in geometry(3, 2, 4).nodes() if node.layer == 2 and node.kind in ("head", "mlp")]
     assert {node.token for node in last} == {3}
     assert [node.kind for node in last] == ["head", "head", "mlp"]
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+@pytest.mark.parametrize("view", VIEWS)
+def test_states_are_the_nodes_of_the_computation_graph(view: View, parallel: bool) -> None:
+    n_layers, n_tokens = 4, 5 if view == "tokens" else 1
+    result = made_up_trace(n_layers, 3, ["a"] * 5, parallel=parallel)
+    shape = geometry_of(result, view)
+    states = [node for node in shape.nodes() if node.kind == "state"]
+    depths = 1 if parallel else 2
+    assert len(states) == n_tokens * (depths * (n_layers - 1) + 1) + depths
+    if view == "tokens":
+        assert len(states) == result.layout.n_nodes
+    else:
+        assert {node.token for node in states} == {4}, "the column of all tokens shows the traced one's states"
+    final = states[-1]
+    assert (final.layer, final.stage, final.token) == (n_layers, "pre", 4)
+    assert {node.stage for node in states} == ({"pre"} if parallel else {"pre", "mid"})
+    heights = {(node.layer, node.stage): node.at.y for node in states if node.token == 4}
+    order = sorted(heights, key=lambda place: (place[0], place[1] == "mid"))
+    assert [heights[place] for place in order] == sorted(heights.values(), reverse=True)
+    assert len(set(heights.values())) == len(heights)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_state_keeps_clear_of_the_dots(view: View) -> None:
+    nodes = list(geometry(3, 6, 4, view).nodes())
+    states = [node.at for node in nodes if node.kind == "state"]
+    dots = [node.at for node in nodes if node.kind in ("head", "mlp")]
+    apart = min(max(abs(state.x - dot.x), abs(state.y - dot.y)) for state in states for dot in dots)
+    assert apart > STATE_RADIUS * 2 + MLP_RADIUS
 
 
 @pytest.mark.parametrize(
@@ -101,6 +126,16 @@ def test_many_dots_start_in_the_component_view() -> None:
     assert geometry_of(many, "tokens").n_columns == 42
 
 
+def test_a_graph_too_large_for_the_token_view_has_only_the_other() -> None:
+    assert possible_views(12, 12, 64, 300_000) == VIEWS
+    assert possible_views(12, 12, 64, 600_001) == ("components",)
+    assert possible_views(12, 12, 200, 100) == ("components",)
+    huge = made_up_trace(40, 24, ["a"] * 31)
+    assert views_of(huge) == ("components",)
+    assert geometry_of(huge, "tokens").view == "components"
+    assert build_payload(huge, build_network(huge, "tokens"), [readout(0)], view="tokens")["view"] == "components"
+
+
 # Network
 
 
@@ -111,7 +146,8 @@ def test_the_network_holds_every_node_at_its_place() -> None:
     assert network.get_nodes() == list(range(len(placed)))
     for node, place in zip(network.nodes, placed, strict=True):
         assert (node["x"], node["y"]) == (round(place.at.x, 2), round(place.at.y, 2))
-        assert node["component"] == (NODE_KINDS.index(place.kind), place.layer, place.head, place.token)
+        stage = STAGES.index(place.stage) if place.stage else -1
+        assert node["component"] == (NODE_KINDS.index(place.kind), place.layer, place.head, place.token, stage)
         assert network.get_node(node["id"]) is node
     assert {place.kind: network.nodes[i]["label"] for i, place in enumerate(placed)} == {
         "token": "·king",
@@ -119,6 +155,7 @@ def test_the_network_holds_every_node_at_its_place() -> None:
         "head": " ",
         "mlp": " ",
         "prediction": " ",
+        "state": " ",
     }
     titles = [node["title"] for node in network.nodes]
     assert {"Token 1: ·king", "Block 2, head 3 at ·king", "Block 0, MLP at ·The"} <= set(titles)
@@ -126,28 +163,7 @@ def test_the_network_holds_every_node_at_its_place() -> None:
     assert network.edges == []
 
 
-def test_the_network_takes_edges_and_becomes_a_page() -> None:
-    network = build_network(made_up_trace(2, 2, [" The", " king"]))
-    network.add_edge(0, network.get_nodes()[-1])
-    assert network.num_edges() == 1
-    assert '"physics": {"enabled": false}' in network.generate_html()
-
-
 # Message
-
-
-@pytest.mark.parametrize("parallel", [False, True])
-def test_edge_columns_round_trip(parallel: bool) -> None:
-    result = made_up_trace(4, 3, ["a", "b", "c"], parallel=parallel)
-    columns = {name: decode(column) for name, column in edge_columns(result.edges).items()}
-    edges = result.edges
-    assert [KINDS[code] for code in columns["kind"]] == edges["kind"].tolist()
-    assert [-1 if head == 255 else head for head in columns["head"]] == edges["head"].tolist()
-    for name in ("layer", "source", "target"):
-        assert columns[name].tolist() == edges[name].tolist()
-    shares = (columns["score"].astype(np.uint32) << 16).view(np.float32)
-    np.testing.assert_allclose(shares, edges["score"], rtol=2**-7)
-    assert (np.diff(columns["score"].astype(int)[edges["score"].argsort(kind="stable")]) >= 0).all()
 
 
 def test_edges_are_sent_in_the_order_of_inclusion() -> None:
@@ -158,61 +174,23 @@ def test_edges_are_sent_in_the_order_of_inclusion() -> None:
     assert edge_columns(shuffled.sort_values("rank")) == payload["edges"]
 
 
-def test_the_component_view_is_sent_residual_edges_and_their_ranks_only() -> None:
+def test_each_view_is_sent_what_it_draws() -> None:
     result = made_up_trace(3, 2, ["a", "b", "c"])
-    payload = build_payload(result, build_network(result, "components"), [readout(0)], view="components")
-    residual = result.edges[result.edges["kind"].isin(["residual_attn", "residual_mlp"])]
-    assert decode(payload["edges"]["rank"]).tolist() == residual["rank"].tolist()
-    assert decode(payload["edges"]["target"]).tolist() == residual["target"].tolist()
-    assert payload["n_edges"] == len(result.edges) > len(residual)
+    sent = {view: build_payload(result, build_network(result, view), [readout(0)], view=view) for view in VIEWS}
+    assert "edges" in sent["tokens"] and "components" not in sent["tokens"]
+    assert "components" in sent["components"] and "edges" not in sent["components"]
+    assert sent["tokens"]["n_edges"] == sent["components"]["n_edges"] == len(result.edges)
+    assert sent["tokens"]["views"] == VIEWS
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_wakes_are_the_first_ranks(view: View) -> None:
-    result = made_up_trace(4, 3, ["a", "b", "c", "d", "e"])
-    network = build_network(result, view)
-    expected = sorted(_first_ranks(result, network, view))
-    woken = wakes(result.edges, network)
-    assert list(woken.itertuples(index=False, name=None)) == expected
-    n_positions = 1 + (4 - 1) * 5
-    assert len(woken) == n_positions * (3 + 1)
-
-
-def _first_ranks(result: TraceResult, network: Network, view: View) -> list[tuple[int, int]]:
-    """(rank, node id) of the first edge into each head and MLP at each position, found by looking at each edge."""
-    ids = {node["component"][1:]: node["id"] for node in network.nodes if node["component"][0] < 2}
-    first: dict[tuple[int, int, int], int] = {}
-    for edge in result.edges.itertuples():
-        if edge.kind in ("attention", "mlp"):
-            place = (edge.layer, edge.head, edge.target)
-            first[place] = min(first.get(place, edge.rank), edge.rank)
-    return [
-        (rank, ids[layer, head, target if view == "tokens" else -1]) for (layer, head, target), rank in first.items()
+def test_the_component_view_of_a_long_prompt_costs_no_more_than_its_tokens() -> None:
+    short, long = (made_up_trace(3, 4, ["a"] * n_tokens) for n_tokens in (20, 120))
+    sizes = [readout(n) for n in range(50)]
+    lengths = [
+        len(json.dumps(build_payload(one, build_network(one, "components"), sizes, view="components")))
+        for one in (short, long)
     ]
-
-
-def test_a_message_of_280_000_edges_is_a_few_megabytes() -> None:
-    n_edges = 280_000
-    random = np.random.default_rng(0)
-    edges = pd.DataFrame(
-        {
-            "kind": "attention",
-            "layer": random.integers(0, 12, n_edges),
-            "head": random.integers(0, 12, n_edges),
-            "source": random.integers(0, 64, n_edges),
-            "target": random.integers(0, 64, n_edges),
-            "score": random.random(n_edges),
-        }
-    )
-    assert len(json.dumps(edge_columns(edges))) < 2.7e6
-
-
-def test_positions_beyond_one_byte_survive() -> None:
-    far = pd.DataFrame(
-        {"kind": ["attention"], "layer": [0], "head": [0], "source": [299], "target": [300], "score": [0.5]}
-    )
-    columns = edge_columns(far)
-    assert (decode(columns["source"]).tolist(), decode(columns["target"]).tolist()) == ([299], [300])
+    assert lengths[1] - lengths[0] < 20 * 100
 
 
 def test_the_message_carries_readouts_and_marks() -> None:
@@ -229,12 +207,24 @@ def test_the_message_carries_readouts_and_marks() -> None:
 
 def test_views_and_results_have_ids_of_their_own() -> None:
     results = [made_up_trace(2, 2, ["a", "b"], seed=seed) for seed in (0, 1)]
-    ids = {
-        build_payload(result, build_network(result, view), [readout(0)], view=view)["id"]
+    sent = [
+        build_payload(result, build_network(result, view), [readout(0)], view=view)
         for result in results
         for view in VIEWS
-    }
-    assert len(ids) == 4
+    ]
+    assert len({payload["id"] for payload in sent}) == 4
+    assert [payload["trace"] for payload in sent] == [sent[0]["trace"]] * 2 + [sent[2]["trace"]] * 2
+    assert sent[0]["trace"] != sent[2]["trace"]
+
+
+def test_what_the_graph_does_not_show_leaves_its_id_alone() -> None:
+    plain = made_up_trace(2, 2, ["a", "b"])
+    asked = replace(plain, settings=replace(plain.settings, target=3))
+    sent = [
+        build_payload(result, build_network(result), [readout(0)])
+        for result in (plain, with_made_up_baselines(plain), asked)
+    ]
+    assert sent[0]["id"] == sent[1]["id"] == sent[2]["id"]
 
 
 def test_texts_of_tokens_stay_text() -> None:
@@ -255,6 +245,3 @@ def test_texts_of_tokens_stay_text() -> None:
     assert payload["readouts"][0]["sub_top"][0] == "</script>⏎"
     json.dumps(payload).encode("utf-8")
     assert all(type(node["id"]) is int for node in network.nodes)
-    page = network.generate_html()
-    assert "<img src=x" not in page
-    assert page.count("</script>") == build_network(made_up_trace(2, 2, ["a"] * 9)).generate_html().count("</script>")

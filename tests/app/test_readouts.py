@@ -1,13 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
-from app.views.readouts import marks, readouts
+from app.views.readouts import marks, position_entries, readouts
 from strace_core import TraceResult
 from tests.app.traces import made_up_trace
 
 
-@pytest.fixture(scope="module")
-def result() -> TraceResult:
-    return made_up_trace(3, 4, [" a", " b", " c", " d"])
+@pytest.fixture(scope="module", params=[False, True], ids=["sequential", "parallel"])
+def result(request: pytest.FixtureRequest) -> TraceResult:
+    return made_up_trace(3, 4, [" a", " b", " c", " d"], parallel=request.param)
 
 
 def test_one_readout_per_size_says_what_the_curve_says(result: TraceResult) -> None:
@@ -19,14 +21,37 @@ def test_one_readout_per_size_says_what_the_curve_says(result: TraceResult) -> N
         assert readout.sub_top == (top["text"], pytest.approx(top["probability"]))
         assert readout.full_top == (full["text"], pytest.approx(full["probability"]))
         assert readout.top1_match == (top["token_id"] == full["token_id"])
+        assert readout.backbone == (readout.n_edges >= result.trace.backbone)
     assert (said[-1].fraction, said[-1].heads, said[-1].mlps) == (1.0, 12, 3)
+
+
+def test_positions_are_the_embeddings_that_the_subgraph_reads(result: TraceResult) -> None:
+    for readout in readouts(result):
+        graph = result.subgraph(readout.n_edges)
+        embeddings = [node for node in graph if node[0] == 0 and graph.out_degree(node) > 0]
+        assert readout.positions == len(embeddings)
+        assert (readout.positions > 0) == (readout.n_edges >= result.trace.connected)
+    assert position_entries(result)[0] == result.trace.connected - 1
 
 
 def test_marks_are_ascending_and_where_the_trace_says(result: TraceResult) -> None:
     found = {mark.short: mark.n_edges for mark in marks(result)}
     assert found["connected"] == result.trace.connected
     assert found["backbone"] == result.trace.backbone
-    matching = result.curve[result.curve["top1_match"] & (result.curve["n_edges"] > 0)]
-    assert found["same top token"] == matching["n_edges"].iloc[0]
+    curve = result.curve[result.curve["n_edges"] > 0]
+    assert found["same top token"] == curve[curve["top1_match"]]["n_edges"].iloc[0]
+    assert found["tv ≤ 0.5"] == curve[curve["tv"] <= 0.5]["n_edges"].iloc[0]
+    assert found["tv ≤ 0.1"] == curve[curve["tv"] <= 0.1]["n_edges"].iloc[0]
     sizes = [mark.n_edges for mark in marks(result)]
     assert sizes == sorted(sizes)
+
+
+def test_the_closer_of_two_distances_at_one_size_is_enough(result: TraceResult) -> None:
+    curve = result.curve.assign(tv=(result.curve["n_edges"] < 20).astype(float))
+    found = [mark.short for mark in marks(replace(result, curve=curve))]
+    assert "tv ≤ 0.1" in found and "tv ≤ 0.5" not in found
+
+
+def test_what_never_happens_has_no_mark(result: TraceResult) -> None:
+    never = result.curve.assign(tv=1.0, top1_match=False)
+    assert [mark.short for mark in marks(replace(result, curve=never))] == ["connected", "backbone"]

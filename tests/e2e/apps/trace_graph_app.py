@@ -1,9 +1,12 @@
 """The graph component alone, on made-up traces that the address chooses, beside what Python hears from it."""
 
 import sys
+import time
 from pathlib import Path
 
 import streamlit as st
+
+from strace_core import TraceResult
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -16,41 +19,52 @@ TEXTS = {
 
 
 def main() -> None:
-    """Parameters: `texts` (a key of TEXTS), `view`, `layers`, `heads`, `size`."""
+    """Parameters: `texts` (a key of TEXTS), `view`, `layers`, `heads`, `size`, `parallel`, `large`, `slow`."""
     from app.components.trace_graph import trace_graph
 
     st.set_page_config("Graph", layout="wide")
     asked = st.query_params
-    seed = st.radio("Trace", [0, 1], horizontal=True)
-    message = payload(
-        asked.get("texts", "sentence"),
-        asked.get("view", "tokens"),
-        int(asked.get("layers", "4")),
-        int(asked.get("heads", "4")),
-        seed,
-    )
+    trace = st.radio("Trace", [0, 1, 2], horizontal=True)
+    large = st.toggle("Large", "large" in asked)
 
     @st.fragment
     def graph() -> None:
-        state = trace_graph(message, size=int(asked.get("size", "40")), key="graph")
+        view = st.session_state.get("view", asked.get("view", "tokens"))
+        size = int(asked.get("size", "40"))
+        state = trace_graph(message(asked.to_dict(), view, trace), size=size, key="graph", large=large)
+        if state.view is not None:
+            st.session_state["view"] = state.view
+            st.rerun(scope="fragment")
+        time.sleep(float(asked.get("slow", "0")))
+        runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
         st.text(f"Python: size {state.size}")
         st.text(f"Python: selected {state.selected}")
+        st.text(f"Python: runs {runs}")
 
     graph()
     st.button("Run again")
 
 
 @st.cache_data
-def payload(texts: str, view: str, n_layers: int, n_heads: int, seed: int) -> dict:
-    """The message of one made-up trace."""
+def message(asked: dict[str, str], view: str, trace: int) -> dict:
+    """The message of a made-up trace."""
     from app.views.graph import build_network, build_payload
     from app.views.readouts import marks, readouts
+
+    result = made_up(asked, trace)
+    return build_payload(result, build_network(result, view), readouts(result), view=view, marks=marks(result))
+
+
+def made_up(asked: dict[str, str], trace: int = 0) -> TraceResult:
+    """The result that the parameters ask for; trace 2 is of a model with one block more."""
     from tests.app.traces import made_up_trace
 
-    result = made_up_trace(n_layers, n_heads, TEXTS[texts], seed=seed)
-    return build_payload(result, build_network(result, view), readouts(result), view=view, marks=marks(result))
+    n_layers, n_heads = int(asked.get("layers", "4")), int(asked.get("heads", "4"))
+    texts = TEXTS[asked.get("texts", "sentence")]
+    return made_up_trace(n_layers + (trace == 2), n_heads, texts, seed=trace, parallel="parallel" in asked)
 
 
 # Streamlit puts this script's own folder on the path, the tests' helpers are seen from the repository's root.
 sys.path.insert(0, str(REPOSITORY))
-main()
+if __name__ == "__main__":
+    main()
