@@ -19,7 +19,7 @@ from app.views.graph import VIS_NETWORK
 _VIEW_PARTS = (
     *("filter", "graph", "token_graph", "component_graph", "describe"),
     *("strokes", "paint", "labels", "svg"),
-    *("popover", "filter_panel", "readout", "slider", "marks", "player", "save", "camera", "views"),
+    *("popover", "filter_panel", "readout", "slider", "marks", "player", "telling", "save", "camera", "views"),
     *("trace_graph", "receive", "library"),
 )
 _EMPTY_VIEW = '<section class="trace-graph loading" aria-label="The traced subgraph"></section>'
@@ -66,7 +66,8 @@ def trace_graph(
     """Mount the graph of `app.views.graph.build_payload` and return what the reader has set.
 
     The slider starts at `size` (or the next smaller computed size) and is the reader's from then on: another `size` is
-    taken up only with another trace or a higher `revision`; the other view of a trace keeps size and selection.
+    taken up only with another trace or a higher `revision`. A higher revision keeps view, zoom and selection, the
+    other view of a trace keeps size and selection.
     `max_height` bounds the drawing, in pixels, without the controls around it. `large` is for presentations: type,
     controls and that bound grow by two fifths. `on_change` runs before the script when size, selection or view have
     changed.
@@ -84,7 +85,7 @@ def trace_graph(
             on_selected_change=heard,
             on_view_change=heard,
         )
-    return _read_state(state, epoch, _computed_size(payload, size))
+    return _read_state(state, payload["trace"], epoch, _computed_size(payload, size))
 
 
 def _computed_size(payload: Mapping[str, Any], size: int) -> int:
@@ -92,11 +93,11 @@ def _computed_size(payload: Mapping[str, Any], size: int) -> int:
     return max(readout["n_edges"] for readout in payload["readouts"] if readout["n_edges"] <= max(0, size))
 
 
-def _read_state(state: Mapping[str, Any], epoch: str, size: int) -> GraphState:
-    """The component's state, as far as it is about this trace and not left over from an earlier one."""
+def _read_state(state: Mapping[str, Any], trace: str, epoch: str, size: int) -> GraphState:
+    """The component's state, as far as it is about this trace, and the size about this epoch, not an earlier one."""
     told_size = state.get("size") or {}
     told_node = state.get("selected") or {}
-    node = told_node.get("node") if told_node.get("graph") == epoch else None
+    node = told_node.get("node") if told_node.get("graph") == trace else None
     return GraphState(
         size=int(told_size["n_edges"]) if told_size.get("graph") == epoch else size,
         selected=None if node is None else SelectedNode(**node),

@@ -30,10 +30,15 @@ def main() -> None:
     @st.fragment
     def graph() -> None:
         view = st.session_state.get("view", asked.get("view", "tokens"))
-        size = int(asked.get("size", "40"))
-        state = trace_graph(message(asked.to_dict(), view, trace), size=size, key="graph", large=large)
+        revision = st.session_state.get("revision", 0)
+        size = 100 if revision else int(asked.get("size", "40"))
+        shown = message(asked.to_dict(), view, trace)
+        state = trace_graph(shown, size=size, key="graph", revision=revision, large=large)
         if state.view is not None:
             st.session_state["view"] = state.view
+            st.rerun(scope="fragment")
+        if st.button("Jump to 100"):
+            st.session_state["revision"] = revision + 1
             st.rerun(scope="fragment")
         time.sleep(float(asked.get("slow", "0")))
         runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1

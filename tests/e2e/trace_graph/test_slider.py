@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
+from app.views import theme
 from tests.e2e.guard import wait_until_at_rest
 from tests.e2e.server import Server
 from tests.e2e.trace_graph.graph_page import GraphPage, OpenGraph
@@ -216,3 +217,19 @@ def test_a_return_to_a_trace_finds_what_python_knows(open_graph: OpenGraph) -> N
     assert graph.picture() == first
     assert kept.evaluate("(canvas) => canvas.isConnected"), "the vis-network was thrown away"
     assert graph.canvas.count() == 1
+
+
+def test_python_moves_the_slider_and_nothing_else(open_graph: OpenGraph) -> None:
+    graph = open_graph("size=0")
+    graph.press("End")
+    graph.page.mouse.click(*graph.find_colour(theme.MLP))
+    graph.button("Zoom in").click()
+    for _ in range(2):
+        graph.page.get_by_role("button", name="Jump to 100").click()
+        graph.rest()
+        assert graph.size == max(size for size in sizes(graph) if size <= 100)
+        graph.expect_heard(graph.size)
+        graph.press("ArrowRight")
+        graph.expect_heard(min(size for size in sizes(graph) if size > 100))
+    graph.expect_selected("SelectedNode(kind='mlp', layer=3, head=None, token=7, stage=None)")
+    expect(graph.button("Fit the graph")).to_have_text("130 %")

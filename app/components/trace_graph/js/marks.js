@@ -50,6 +50,7 @@ class Marks {
     marks.forEach((mark, i) => {
       mark.style.setProperty("--shift", `${places[i].start - places[i].tick}px`);
       mark.style.setProperty("--row", String(places[i].row));
+      mark.classList.toggle("centred", places[i].start < places[i].tick && places[i].tick < places[i].end);
     });
     this.host.style.setProperty("--rows", String(Math.max(0, ...places.map(({ row }) => row + 1))));
   }

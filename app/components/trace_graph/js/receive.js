@@ -25,13 +25,14 @@ async function receive(root, { data, parentElement, setStateValue, setTriggerVal
     seat.view = new TraceGraphView(root);
   }
   const { view } = seat;
-  view.tell = setStateValue;
-  view.ask = setTriggerValue;
+  view.telling.connect(setStateValue, setTriggerValue);
   view.setLook(readTheme(parentElement), data.large);
-  // A theme switch sends the first message again: the slider's own value wins within an epoch.
-  if (view.graph?.id === data.graph && view.epoch === data.epoch) {
+  if (view.graph?.id === data.graph) {
     view.views.show(data.view, payload.views);
-    return view.setHeight(data.max_height);
+    view.setHeight(data.max_height);
+    // A theme switch sends the first message again: the slider's own value wins within an epoch.
+    if (view.epoch !== data.epoch) view.moveTo(data);
+    return;
   }
   for (const [name, colour] of Object.entries(payload.palette)) root.style.setProperty(`--tg-${name}`, colour);
   root.classList.remove("loading");

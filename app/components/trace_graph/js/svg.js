@@ -121,7 +121,10 @@ class SvgContext {
 
   addText(text, x, y, look) {
     const place = { "text-anchor": ANCHORS[this.textAlign], "dominant-baseline": BASELINES[this.textBaseline] };
-    const element = this.add("text", { x: number(x), y: number(y), ...place, ...look, style: `font: ${this.font}` });
+    // A reader without this font sees the text in another one, squeezed into the room that was measured for it.
+    const room = { textLength: number(this.measureText(text).width), lengthAdjust: "spacingAndGlyphs" };
+    const at = { x: number(x), y: number(y), ...place, ...room };
+    const element = this.add("text", { ...at, ...look, style: `font: ${this.font}` });
     element.setAttribute("xml:space", "preserve");
     element.textContent = text.replace(UNWRITABLE, "\ufffd");
   }

@@ -3,9 +3,6 @@
  * nodes and the camera, and tells what is pointed at; `drawPicture` draws.
  */
 
-const TELL_AFTER_MS = 120;
-/** While playing Python hears the size no more often than this, and not before it has shown the last one. */
-const TELL_PLAYING_MS = 600;
 const HIT_SIZES = { [HEAD]: 6, [MLP]: 7, [TOKEN]: 9, [BLOCK]: 9, [PREDICTION]: 12, [STATE]: 4.5 };
 const DRAWS_NOTHING = Object.freeze({});
 const LARGE_TYPE = 1.4;
@@ -19,9 +16,7 @@ class TraceGraphView {
     this.tip = document.createElement("div");
     this.focus = this.selected = null;
     this.curves = [];
-    /** What Python has been told last, by the name of the state. */
-    this.told = {};
-    this.toldAt = 0;
+    this.telling = new Telling();
     this.nodes = new visNetwork.DataSet();
     this.slider = new SizeSlider(root, (step) => {
       this.player.pause();
@@ -29,7 +24,7 @@ class TraceGraphView {
     });
     this.player = new Player(root, this.slider, (step, playing) => this.setStep(step, playing));
     this.marks = new Marks(root, (step) => this.player.moveTo(step));
-    this.views = new ViewSwitch(root, (view) => this.ask("view", view));
+    this.views = new ViewSwitch(root, (view) => this.telling.ask("view", view));
     this.filterPanel = new FilterPanel(root, (filter) => this.setFilter(filter));
     new SaveMenu(root, () => this.sheet(1));
     this.listen();
@@ -61,9 +56,8 @@ class TraceGraphView {
   /** Show a graph; keep the vis-network and change only its nodes and options. Within an epoch the size stays. */
   load(payload, { epoch, size, max_height }) {
     const same = this.epoch === epoch;
-    const known = this.told.size?.graph === epoch ? this.told.size.n_edges : size;
     const graph = openGraph(payload);
-    const start = graph.stepOf(same ? this.slider.size : known);
+    const start = graph.stepOf(same ? this.slider.size : (this.telling.knownSize(epoch) ?? size));
     this.stopWaiting();
     if (!same) this.player.pause();
     Object.assign(this, { epoch, graph, curves: [], focus: null, selected: null });
@@ -79,6 +73,16 @@ class TraceGraphView {
     this.maxHeight = max_height;
     this.fit();
     this.selectAgain();
+  }
+
+  /** Another size asked for by Python: the picture stays as it is but for the size. */
+  moveTo({ epoch, size }) {
+    this.stopWaiting();
+    this.player.pause();
+    this.epoch = epoch;
+    const step = this.graph.stepOf(this.telling.knownSize(epoch) ?? size);
+    this.slider.show(step);
+    this.apply(step);
   }
 
   itemOf(id) {
@@ -138,19 +142,7 @@ class TraceGraphView {
   setStep(step, playing) {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.apply(step));
-    clearTimeout(this.telling);
-    if (!playing) this.telling = setTimeout(() => this.tellSize(step), TELL_AFTER_MS);
-    else if (performance.now() - this.toldAt > TELL_PLAYING_MS && pageRests()) this.tellSize(step);
-  }
-
-  tellSize(step) {
-    this.toldAt = performance.now();
-    this.tellPython("size", { graph: this.epoch, n_edges: this.graph.readouts[step].n_edges });
-  }
-
-  tellPython(name, value) {
-    this.told[name] = value;
-    this.tell(name, value);
+    this.telling.size(this.epoch, this.graph.readouts[step].n_edges, playing);
   }
 
   apply(step) {
@@ -216,19 +208,19 @@ class TraceGraphView {
     if (chosen === null) this.network.unselectAll();
     this.point(null);
     this.writeNote();
-    this.tellPython("selected", { graph: this.epoch, node: graph.keyOf(chosen) });
+    this.telling.selected(graph.trace, graph.keyOf(chosen));
   }
 
   /** What Python takes for selected in this trace stays so; where the view has it not, Python hears. */
   selectAgain() {
     const { graph } = this;
-    const told = this.told.selected?.graph === this.epoch ? this.told.selected.node : null;
+    const told = this.telling.knownNode(graph.trace);
     const found = graph.nodeOfKey(told);
     this.selected = found !== null && graph.hidden[found] ? null : found;
     this.point(null);
     this.writeNote();
     const key = graph.keyOf(this.selected);
-    if (JSON.stringify(key) !== JSON.stringify(told)) this.tellPython("selected", { graph: this.epoch, node: key });
+    if (JSON.stringify(key) !== JSON.stringify(told)) this.telling.selected(graph.trace, key);
   }
 
   /** Where a token is pointed at: a square on its label, which hangs right or left of the spine. */
@@ -242,7 +234,7 @@ class TraceGraphView {
   }
 
   stopWaiting() {
-    clearTimeout(this.telling);
+    this.telling.stopWaiting();
     cancelAnimationFrame(this.frame);
   }
 
@@ -251,9 +243,4 @@ class TraceGraphView {
     this.stopWaiting();
     this.network?.destroy();
   }
-}
-
-/** Whether the server's last run is over: Streamlit marks the page with the state of its script. */
-function pageRests() {
-  return document.querySelector("[data-test-script-state]")?.dataset.testScriptState !== "running";
 }
