@@ -13,9 +13,9 @@ def waking_panel(view: PanelView) -> None:
     heads, mlps = st.columns(2, gap="medium")
     large = view.choice.large
     with heads:
-        drawn_to_pick(drawings.waking(view.result, view.size, "heads", large=large), "waking-heads")
+        drawn_to_pick(view, drawings.waking(view.result, view.size, "heads", large=large), "waking-heads")
     with mlps:
-        drawn_to_pick(drawings.waking(view.result, view.size, "mlps", large=large), "waking-mlps")
+        drawn_to_pick(view, drawings.waking(view.result, view.size, "mlps", large=large), "waking-mlps")
 
 
 def kinds_panel(view: PanelView) -> None:
@@ -24,7 +24,7 @@ def kinds_panel(view: PanelView) -> None:
     large = view.choice.large
     with kept:
         st.caption(captions.KINDS)
-        drawn_to_pick(drawings.kinds(view.result, view.size, large=large), "kinds-kept")
+        drawn_to_pick(view, drawings.kinds(view.result, view.size, large=large), "kinds-kept")
     with available:
         st.caption(captions.KINDS_AVAILABLE)
-        drawn_to_pick(drawings.kinds(view.result, view.size, of="available", large=large), "kinds-available")
+        drawn_to_pick(view, drawings.kinds(view.result, view.size, of="available", large=large), "kinds-available")

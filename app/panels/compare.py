@@ -75,16 +75,16 @@ def _side_by_side(view: PanelView, other: TraceResult) -> None:
     curves, tokens = st.columns(2, gap="medium")
     with curves:
         st.caption(f"A keeps {pair.size_a:,} of {pair.a.n_edges:,} edges, B {pair.size_b:,} of {pair.b.n_edges:,}.")
-        drawn_to_pick(drawings.overlay(pair, large=large), "overlay")
+        drawn_to_pick(view, drawings.overlay(pair, large=large), "overlay")
     with tokens:
         st.caption(captions.COMPARED_TOKENS)
-        drawn(drawings.compared_tokens(pair, large=large), "compared-tokens")
+        drawn(view, drawings.compared_tokens(pair, large=large), "compared-tokens")
     grid, lists = st.columns(2, gap="medium")
     with grid:
         st.caption(captions.COMPARED_COMPONENTS)
         if differing_shapes(pair):
             st.caption(differing_shapes(pair))
-        drawn(drawings.component_grid(pair, large=large), "component-grid")
+        drawn(view, drawings.component_grid(pair, large=large), "component-grid")
     with lists:
         for title, names in component_lists(pair).items():
             with st.expander(f"{len(names)} {title}"):

@@ -44,7 +44,7 @@ def _title(view: PanelView, selected: SelectedNode, token: int) -> str:
 def _head(view: PanelView, selected: SelectedNode, token: int) -> None:
     assert view.request is not None and selected.layer is not None and selected.head is not None
     found = cache.head_detail(view.request, selected.layer, selected.head, token)
-    drawn(drawings.head_sources(found, large=view.choice.large), "detail-sources")
+    drawn(view, drawings.head_sources(found, large=view.choice.large), "detail-sources")
     left_out = sources_left_out(found)
     if left_out:
         st.caption(f"{left_out} weaker source tokens are in the table only.")
@@ -68,7 +68,7 @@ def _state(view: PanelView, selected: SelectedNode, token: int) -> None:
     found = cache.state_detail(view.request, layer, stage, token, view.size)
     if found.is_zero:
         st.caption(captions.ZERO_STATE)
-    drawn(drawings.state_lens(found, large=view.choice.large), "detail-lens")
+    drawn(view, drawings.state_lens(found, large=view.choice.large), "detail-lens")
 
 
 def _effects(table: object) -> None:

@@ -13,7 +13,7 @@ MEASURES = ("tv", "kl")
 def prediction_panel(view: PanelView) -> None:
     """The likeliest tokens of both."""
     st.markdown("**What the subgraph predicts**", help=captions.PREDICTION)
-    drawn(drawings.prediction(view.result, view.size, large=view.choice.large), "bars")
+    drawn(view, drawings.prediction(view.result, view.size, large=view.choice.large), "bars")
 
 
 def curve_panel(view: PanelView) -> None:
@@ -25,4 +25,5 @@ def curve_panel(view: PanelView) -> None:
         "Distance", MEASURES, required=True, key=state.MEASURE_KEY, bind=state.BIND,
         label_visibility="collapsed",
     )  # fmt: skip
-    drawn_to_pick(drawings.curve(view.compared, view.size, chosen or MEASURES[0], large=view.choice.large), "curve")
+    drawing = drawings.curve(view.compared, view.size, chosen or MEASURES[0], large=view.choice.large)
+    drawn_to_pick(view, drawing, "curve")

@@ -92,7 +92,7 @@ def _model_picker(settings: Settings) -> tuple[str, bool]:
     visit = state.visit()
     names = list(dict.fromkeys([*model_names(settings), *_arriving(settings)]))
     chosen: str = st.selectbox("Model", names, key=state.MODEL_KEY, bind=state.BIND, format_func=_short_name)
-    if settings.model_roots or settings.allow_hub:
+    if settings.opens_more:
         _another_model(settings)
     else:
         st.caption("Your own models: start with `make run MODELS=folder` (and `HUB=1`).")

@@ -17,11 +17,11 @@ def numbers_panel(view: PanelView) -> None:
     with here:
         _numbers(f"At {view.size:,} edges", size_numbers(view.result, view.size))
         st.markdown("**How undecided it is**", help=captions.ENTROPY)
-        drawn_to_pick(drawings.trend(view.result, view.size, "entropy", large=large), "entropy")
+        drawn_to_pick(view, drawings.trend(view.result, view.size, "entropy", large=large), "entropy")
     with whole:
         _numbers("Of this prediction", [*density_numbers(view.result), *recovery_numbers(view.result)])
         st.markdown("**How much of the list of likeliest tokens it shares**", help=captions.SHARED_LIST)
-        drawn_to_pick(drawings.trend(view.result, view.size, "shared_nucleus", large=large), "nucleus")
+        drawn_to_pick(view, drawings.trend(view.result, view.size, "shared_nucleus", large=large), "nucleus")
 
 
 def _numbers(title: str, numbers: list[Number]) -> None:
