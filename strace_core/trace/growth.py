@@ -54,7 +54,7 @@ def _keys_by_weight(scores: EdgeScores) -> UInt64[np.ndarray, "edge"]:
     return keys
 
 
-@numba.njit("int32[::1](uint64[::1], int64[::1], int32[::1], int64)", cache=True)
+@numba.njit("int32[::1](uint64[::1], int64[::1], int32[::1], int64)", cache=True, nogil=True)
 def _grow(keys, in_edge_start, source_node, output_node):  # type: ignore[no-untyped-def]
     n_edges, n_nodes = source_node.size, in_edge_start.size - 1
     low, high = np.uint64(0xFFFFFFFF), np.uint64(0xFFFFFFFF00000000)
@@ -87,7 +87,7 @@ def _grow(keys, in_edge_start, source_node, output_node):  # type: ignore[no-unt
     return order
 
 
-@numba.njit("int32[::1](float64[::1], int64[::1], int32[::1], int64)", cache=True)
+@numba.njit("int32[::1](float64[::1], int64[::1], int32[::1], int64)", cache=True, nogil=True)
 def _grow_at_random(draws, in_edge_start, source_node, output_node):  # type: ignore[no-untyped-def]
     n_edges, n_nodes = source_node.size, in_edge_start.size - 1
     order, frontier = np.empty(n_edges, np.int32), np.empty(n_edges, np.int32)
