@@ -30,10 +30,12 @@ WATCH = """() => {
         if (this.canvas.closest(".trace-graph")) window.times.graph = performance.now();
         return stroke.apply(this, args);
     };
-    const chart = ({target}) => target.closest?.('[data-testid="stVegaLiteChart"]');
+    const inside = (key) => ({target}) => target.closest?.(`${key} svg`);
     new MutationObserver((changes) => {
-        if (changes.some(chart)) window.times.charts = performance.now();
-        if (changes.some(({target}) => target.closest?.(".st-key-curve"))) window.times.curve ??= performance.now();
+        const now = performance.now();
+        if (changes.some(inside('[data-testid="stVegaLiteChart"]'))) window.times.charts = now;
+        if (changes.some(inside(".st-key-curve"))) window.times.first ??= now;
+        if (changes.some(inside(".st-key-curve")) || changes.some(inside(".st-key-bars"))) window.times.beside = now;
     }).observe(document.body, {subtree: true, childList: true, attributes: true});
 }"""
 
@@ -77,10 +79,11 @@ def one_round(page: Page, text: str) -> dict[str, float]:
     moved = painted(page)
     return {
         "Enter to graph": typed["graph"],
-        "Enter to the first complete curve": typed["curve"],
+        "Enter to the first complete curve": typed["first"],
         "Enter to the last baseline's curve": typed["charts"],
         "slider to graph": moved["graph"],
-        "slider to charts": moved["charts"],
+        "slider to the charts beside it": moved["beside"],
+        "slider to all charts, those of the open tab too": moved["charts"],
     }
 
 
