@@ -2,9 +2,10 @@
 
     python -m benchmarks.page [--rounds 9] [--model demo-llama]
 
-Starts the explorer and a headless Chromium, as the browser tests do. Every round types a prompt not traced
-before, then moves the slider by one step. By the page's own clock, in milliseconds: from the key to the last time that
-graph and charts are painted, and to the first time that the curve is; baselines join it later. The repaint of the graph alone is measured by benchmarks.graph_repaint.
+Starts the explorer and a headless Chromium, as the browser tests do. Every round types a prompt not traced before, then
+moves the slider by one step. By the page's own clock, in milliseconds: from the key to the last time that graph and
+charts are painted, and to the first time that the curve is; baselines join it later. The repaint of the graph alone is
+measured by benchmarks.graph_repaint.
 """
 
 import argparse

@@ -121,7 +121,7 @@ def trend_spec(n_edges: int, *, measure: str, top: float, large: bool = False) -
         alt.Tooltip("written:N", title=MEASURES[measure].name),
     ]
     layers = (
-        reference.mark_rule(color=theme.FULL_MODEL, strokeDash=[5, 3], strokeWidth=1.5, tooltip=None),
+        reference.mark_rule(color=theme.FULL_MODEL, strokeDash=[5, 3], strokeWidth=1.5, tooltip=None, aria=False),
         reference.mark_text(**words(large, align="right", dx=-4, dy=-6)).encode(x=alt.value("width"), text="label:N"),
         curve.mark_line(
             color=theme.SUBGRAPH, strokeWidth=pixels(2, large), interpolate="step-after", tooltip=None
