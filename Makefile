@@ -1,10 +1,12 @@
 # make run    start the explorer            make run ARGS="--server.port 8600"
 #             with models of your own       make run MODELS=~/models HUB=1        (see docs/serving.md)
 # make test   lint, types and every test    make test ARGS="tests/core -x"
+#             in more or fewer processes  make test JOBS=4        (a file's tests run in one of them, in order)
 # Both set up .venv first and leave it alone while it is fresh. Another interpreter: PYTHON=python3.12 make run
 
 PYTHON ?= python3
 ARGS ?=
+JOBS ?= 2
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -26,7 +28,7 @@ run: export STRACE_ALLOW_HUB := $(HUB)
 endif
 
 test: lint types browser
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(TESTING)
 	$(PY) -m ruff check .

@@ -1,5 +1,6 @@
 """The explorer's page: what stands where, and which part answers to which."""
 
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -15,6 +16,9 @@ from app.panels.welcome import welcome
 from app.settings import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+
+PATIENCE_SECONDS = 1.0
+"""How long baselines run before the page is drawn with those that are there."""
 
 
 def main() -> None:
@@ -50,17 +54,27 @@ def leave_presentation() -> None:
 
 
 def catch_up(shown: Shown, choice: Choice) -> None:
-    """With the picture on the page: load the model behind a stored picture, then run the baselines, one at a time."""
+    """With the picture on the page: load the model behind a stored picture, then run the baselines.
+
+    The page is drawn again when all are there, or earlier with those that are: a move of the slider meanwhile waits for
+    the end of a run.
+    """
     request = shown.request
     if request is None or shown.problem:
         return
     if not cache.is_loaded(request.model):
         cache.model(request.model)
         st.rerun()
+    began, is_new = time.monotonic(), False
     for n_names in range(1, len(choice.baselines) + 1):
-        if not cache.has_baselines(request, choice.baselines[:n_names]):
-            cache.with_baselines(request, choice.baselines[:n_names])
-            st.rerun()
+        if cache.has_baselines(request, choice.baselines[:n_names]):
+            continue
+        cache.with_baselines(request, choice.baselines[:n_names])
+        is_new = True
+        if time.monotonic() - began > PATIENCE_SECONDS:
+            break
+    if is_new:
+        st.rerun()
 
 
 main()

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app.cache import TraceRequest
-from app.presets import DEFAULT_PRESET, PRESET_GROUPS
+from app.presets import DEFAULT_PRESET
 from app.views.geometry import View
 from strace_core import TraceResult
 
@@ -155,26 +155,6 @@ def choose_model(name: str) -> None:
 def show_panel(name: str) -> None:
     """Open one of the tabs. Call before they are drawn, as in a callback."""
     st.session_state[PANEL_KEY] = name
-
-
-def preset_key(group: str) -> str:
-    """The key of the picker of a group of presets."""
-    return f"preset {group}"
-
-
-def use_preset(group: str) -> None:
-    """Callback of a preset picker: trace the chosen prompt."""
-    chosen = st.session_state[preset_key(group)]
-    for preset in PRESET_GROUPS[group]:
-        if preset.name == chosen:
-            visit().submit(preset.prompt)
-
-
-def show_presets() -> None:
-    """Let the preset pickers show the preset that is on the page. Call before they are drawn."""
-    for group, presets in PRESET_GROUPS.items():
-        names = [preset.name for preset in presets if preset.prompt == visit().prompt]
-        st.session_state[preset_key(group)] = names[0] if names else None
 
 
 def leave_presentation() -> None:

@@ -18,12 +18,12 @@ def prediction_panel(view: PanelView) -> None:
 
 def curve_panel(view: PanelView) -> None:
     """Distance against size, with the baselines that are there by now."""
-    title, measure = st.columns([3, 1], vertical_alignment="center")
-    title.markdown("**How it comes into focus**", help=captions.CURVE)
     state.start_with(state.MEASURE_KEY, "tv")
-    chosen = measure.segmented_control(
-        "Distance", MEASURES, required=True, key=state.MEASURE_KEY, bind=state.BIND,
-        label_visibility="collapsed",
-    )  # fmt: skip
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown("**How it comes into focus**", help=captions.CURVE, width="content")
+        chosen = st.segmented_control(
+            "Distance", MEASURES, required=True, key=state.MEASURE_KEY, bind=state.BIND,
+            label_visibility="collapsed",
+        )  # fmt: skip
     drawing = drawings.curve(view.compared, view.size, chosen or MEASURES[0], large=view.choice.large)
     drawn_to_pick(view, drawing, "curve")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app import cache, state
-from app.presets import PRESET_GROUPS
+from app.presets import PRESET_GROUPS, Preset
 from app.settings import Settings, offered_models, permitted
 from app.views import captions
 from app.views.models import model_facts
@@ -169,15 +169,30 @@ def _short_name(name: str) -> str:
     return "/".join(name.rstrip("/").split("/")[-2:])
 
 
+def preset_key(preset: Preset) -> str:
+    """The key of a preset's button."""
+    return f"preset {preset.name}"
+
+
 def _presets() -> None:
-    """Pickers of prompts, a row for each group."""
-    state.show_presets()
+    """Prompts to try, a row for each group.
+
+    Buttons, which tell of a click and hold no state: a message that the browser has sent before it heard of another
+    prompt must not put back the one before.
+    """
+    visit = state.visit()
     st.markdown("**Prompts to try**")
     for group, presets in PRESET_GROUPS.items():
-        st.pills(
-            group,
-            [preset.name for preset in presets],
-            key=state.preset_key(group),
-            on_change=state.use_preset,
-            args=(group,),
-        )
+        with st.container(gap=None, key=f"presets-{group.lower()}"):
+            st.caption(group)
+            with st.container(horizontal=True, gap="xsmall"):
+                for preset in presets:
+                    is_shown = visit.opened is None and preset.prompt == visit.prompt
+                    st.button(
+                        preset.name,
+                        key=preset_key(preset),
+                        type="primary" if is_shown else "secondary",
+                        help=preset.look_for,
+                        on_click=visit.submit,
+                        args=(preset.prompt,),
+                    )

@@ -134,7 +134,7 @@ def test_another_prompt_starts_at_its_own_size(page: Page) -> None:
 
 def test_a_preset_fills_the_box(page: Page) -> None:
     preset = PRESET_GROUPS["Copying"][0]
-    page.get_by_role("radio", name=preset.name).click()
+    page.get_by_role("button", name=preset.name, exact=True).click()
     wait_until_at_rest(page)
     expect(box(page)).to_have_value(preset.prompt)
     expect(page.get_by_text(preset.look_for)).to_be_visible()

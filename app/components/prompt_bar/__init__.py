@@ -98,15 +98,12 @@ def _unheard() -> None:
     """Declares an event to Streamlit where nobody asks to be called."""
 
 
-_ORDER_EAR = st.components.v2.component(
-    "s_trace_prompt_order", js=script("prompt_bar/relay.js", "prompt_bar/order_ear.js")
-)
-_DRAFT_EAR = st.components.v2.component(
-    "s_trace_prompt_draft", js=script("prompt_bar/relay.js", "prompt_bar/draft_ear.js")
-)
+_RELAY = ("shared/leaving.js", "prompt_bar/relay.js")
+_ORDER_EAR = st.components.v2.component("s_trace_prompt_order", js=script(*_RELAY, "prompt_bar/order_ear.js"))
+_DRAFT_EAR = st.components.v2.component("s_trace_prompt_draft", js=script(*_RELAY, "prompt_bar/draft_ear.js"))
 _BAR = st.components.v2.component(
     "s_trace_prompt_bar",
     html=asset("prompt_bar/prompt_bar.html"),
     css=asset("prompt_bar/prompt_bar.css"),
-    js=script("shared/roving.js", "shared/patch.js", "prompt_bar/relay.js", "prompt_bar/prompt_bar.js"),
+    js=script("shared/roving.js", "shared/patch.js", *_RELAY, "prompt_bar/prompt_bar.js"),
 )

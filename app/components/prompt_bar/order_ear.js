@@ -1,4 +1,4 @@
 /** Hears what to trace, once each time: a trigger. */
-export default function ({ data, setTriggerValue }) {
-  return listen(data.name, (order) => setTriggerValue("order", order));
+export default function ({ data, parentElement, setTriggerValue }) {
+  return listen(data.name, parentElement, (order) => setTriggerValue("order", order));
 }

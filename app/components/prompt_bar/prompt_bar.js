@@ -85,10 +85,13 @@ class PromptBar {
     this.order(index);
   }
 
-  /** The draft, where it has not been told yet, follows in its own time: Python may refuse the order. */
+  /** The draft needs no telling of its own once it is ordered: it comes back as Python's text. */
   order(position) {
     const text = tidy(this.box.value);
-    if (text !== tidy(this.data.text)) this.ordered.push(text);
+    if (text !== tidy(this.data.text)) {
+      this.ordered.push(text);
+      clearTimeout(this.telling);
+    }
     tell(this.data.order_ear, { text, position });
   }
 
@@ -167,8 +170,5 @@ export default function ({ data, parentElement }) {
   const bar = BARS.get(root);
   bar.receive(data);
   if (isNew && data.autofocus && document.activeElement === document.body) bar.box.focus();
-  return () => {
-    clearTimeout(bar.telling);
-    BARS.delete(root);
-  };
+  return onceGone(root, () => clearTimeout(bar.telling));
 }

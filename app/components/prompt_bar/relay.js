@@ -3,7 +3,8 @@
  * What is told before its ear is there is kept until then. Streamlit makes one message of what two components
  * say in one turn, for the fragment of one of them: so one ear is told at a time.
  *
- * @typedef {{ears: Map<string, function(object): void>, kept: Map<string, object>, turn: Promise}} Relay
+ * @typedef {{host: Node, hear: function(object): void}} Ear
+ * @typedef {{ears: Map<string, Ear>, kept: Map<string, object>, turn: Promise}} Relay
  */
 
 const TURN_MS = 10;
@@ -17,17 +18,22 @@ function relay() {
 function tell(name, value) {
   const { ears, kept, turn } = relay();
   relay().turn = turn.then(() => {
-    if (ears.has(name)) ears.get(name)(value);
+    if (ears.has(name)) ears.get(name).hear(value);
     else kept.set(name, value);
     return new Promise((next) => setTimeout(next, TURN_MS));
   });
 }
 
-/** @returns {function(): void} what ends the listening */
-function listen(name, ear) {
+/**
+ * @param {Node} host the ear's place in the page
+ * @returns {function(): void} what ends the listening
+ */
+function listen(name, host, hear) {
   const { ears, kept } = relay();
-  ears.set(name, ear);
-  if (kept.has(name)) ear(kept.get(name));
-  kept.delete(name);
-  return () => ears.get(name) === ear && ears.delete(name);
+  if (host.isConnected) ears.set(name, { host, hear });
+  if (ears.get(name)?.host === host && kept.has(name)) {
+    hear(kept.get(name));
+    kept.delete(name);
+  }
+  return onceGone(host, () => ears.get(name)?.host === host && ears.delete(name));
 }

@@ -134,5 +134,4 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const view = TEXTS.get(root);
   view.tell = setTriggerValue;
   view.receive(data);
-  return () => TEXTS.delete(root);
 }

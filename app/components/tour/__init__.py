@@ -38,5 +38,5 @@ _TOUR = st.components.v2.component(
     "s_trace_tour",
     html=asset("tour/tour.html"),
     css=asset("tour/tour.css"),
-    js=script("shared/patch.js", "tour/place.js", "tour/tour.js"),
+    js=script("shared/leaving.js", "shared/patch.js", "tour/place.js", "tour/tour.js"),
 )

@@ -170,8 +170,5 @@ export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".tour");
   if (!TOURS.has(root)) TOURS.set(root, new Tour(root));
   TOURS.get(root).receive(data);
-  return () => {
-    TOURS.get(root)?.destroy();
-    TOURS.delete(root);
-  };
+  return onceGone(root, () => TOURS.get(root).destroy());
 }

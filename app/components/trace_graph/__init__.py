@@ -125,11 +125,12 @@ def _library_script() -> str:
     )
 
 
+_LEAVING = script("shared/leaving.js")
 _LIBRARY = st.components.v2.component("s_trace_graph_library", js=_library_script())
-_STORE = st.components.v2.component("s_trace_graph_store", js=_own_script("shared", "store"))
+_STORE = st.components.v2.component("s_trace_graph_store", js=_LEAVING + _own_script("shared", "store"))
 _VIEW = st.components.v2.component(
     "s_trace_graph",
     html=_EMPTY_VIEW,
     css=".trace-graph.loading { min-height: 420px; }",
-    js=_own_script("shared", "view"),
+    js=_LEAVING + _own_script("shared", "view"),
 )

@@ -18,6 +18,10 @@ TEXTS = {
 }
 
 
+HURRIED = 12
+"""How many messages follow each other at once after a press of "Hurry"."""
+
+
 def main() -> None:
     """Parameters: `texts` (a key of TEXTS), `view`, `layers`, `heads`, `size`, `parallel`, `large`, `slow`."""
     from app.components.trace_graph import trace_graph
@@ -38,6 +42,13 @@ def main() -> None:
             st.session_state["view"] = state.view
             st.rerun(scope="fragment")
         if st.button("Jump to 100"):
+            st.session_state["revision"] = revision + 1
+            st.rerun(scope="fragment")
+        if st.button("Hurry"):
+            st.session_state["hurry"] = HURRIED
+        if st.session_state.get("hurry"):
+            time.sleep(0.01)
+            st.session_state["hurry"] -= 1
             st.session_state["revision"] = revision + 1
             st.rerun(scope="fragment")
         time.sleep(float(asked.get("slow", "0")))

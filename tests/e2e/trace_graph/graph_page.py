@@ -72,6 +72,11 @@ class GraphPage:
     def size(self) -> int:
         return int(self.said("kept").replace(",", ""))
 
+    def expect_kept(self, size: int) -> None:
+        """The slider stands at this size, and the page has come to rest."""
+        expect(self.page.locator("[data-say=kept]")).to_have_text(f"{size:,}")
+        self.rest()
+
     def expect_heard(self, size: int) -> None:
         """Python has been told this size."""
         expect(self.page.get_by_text("Python: size")).to_have_text(f"Python: size {size}")

@@ -226,10 +226,21 @@ def test_python_moves_the_slider_and_nothing_else(open_graph: OpenGraph) -> None
     graph.button("Zoom in").click()
     for _ in range(2):
         graph.page.get_by_role("button", name="Jump to 100").click()
-        graph.rest()
-        assert graph.size == max(size for size in sizes(graph) if size <= 100)
+        graph.expect_kept(max(size for size in sizes(graph) if size <= 100))
         graph.expect_heard(graph.size)
         graph.press("ArrowRight")
         graph.expect_heard(min(size for size in sizes(graph) if size > 100))
     graph.expect_selected("SelectedNode(kind='mlp', layer=3, head=None, token=7, stage=None)")
     expect(graph.button("Fit the graph")).to_have_text("130 %")
+
+
+def test_messages_that_overtake_each_other_leave_the_last(open_graph: OpenGraph) -> None:
+    graph = open_graph("size=0")
+    graph.press("End")
+    graph.expect_heard(sizes(graph)[-1])
+    kept = graph.canvas.element_handle()
+    graph.page.get_by_role("button", name="Hurry").click()
+    graph.expect_kept(max(size for size in sizes(graph) if size <= 100))
+    assert kept.evaluate("(canvas) => canvas.isConnected"), "the vis-network was thrown away"
+    graph.press("ArrowRight")
+    graph.expect_heard(min(size for size in sizes(graph) if size > 100))

@@ -1,5 +1,5 @@
 /** Holds the message of one graph for the view that names its id. */
 export default function ({ data, parentElement }) {
   publish((all) => all.payloads.set(parentElement, data));
-  return () => shared().payloads.delete(parentElement);
+  return onceGone(parentElement, () => shared().payloads.delete(parentElement));
 }

@@ -7,5 +7,5 @@ export default function (component) {
       root.textContent = error.message;
       console.error(error);
     });
-  return () => shared().view?.leave(root);
+  return onceGone(root, () => shared().view?.leave(root));
 }
