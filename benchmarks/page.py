@@ -1,11 +1,13 @@
 """How long a visitor waits: from Enter to the picture, and from the slider's last move to the charts.
 
-    python -m benchmarks.page [--rounds 9] [--model demo-llama]
+    python -m benchmarks.page [--rounds 9] [--model random-gpt2]
 
 Starts the explorer and a headless Chromium, as the browser tests do. Every round types a prompt not traced before, then
 moves the slider by one step. By the page's own clock, in milliseconds: from the key to the last time that graph and
 charts are painted, and to the first time that the curve is; baselines join it later. The repaint of the graph alone is
 measured by benchmarks.graph_repaint.
+
+random-gpt2 has GPT-2's shape, 124 million random weights, and the tokenizer of demo-gpt2.
 """
 
 import argparse
@@ -14,12 +16,15 @@ import statistics
 import tempfile
 from pathlib import Path
 
+import torch
 from playwright.sync_api import Page, sync_playwright
+from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel
 
 from tests.e2e import browser as chromium
 from tests.e2e.guard import wait_until_at_rest, watched_page
 from tests.e2e.server import REPOSITORY, serve
 
+RANDOM_GPT2 = "random-gpt2"
 NAMES = "Anna Ben Clara David Emma Frank Grace Henry Ida Jack Kate Leo".split()
 
 # Notes when a key was last pressed, and when the graph's canvas and a chart's SVG last changed.
@@ -49,24 +54,37 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = chromium.launch(playwright)
-        address = f"/?model={arguments.model}"
+        model = save_random_gpt2(Path(folder)) if arguments.model == RANDOM_GPT2 else arguments.model
         with (
-            serve(REPOSITORY / "app" / "main.py", Path(folder)) as server,
-            watched_page(browser, server, path=address) as page,
+            serve(REPOSITORY / "app" / "main.py", Path(folder), {"STRACE_MODEL_ROOTS": folder}) as server,
+            watched_page(browser, server, path=f"/?model={model}") as page,
         ):
+            if arguments.model == RANDOM_GPT2:
+                page.get_by_role("button", name="Load this model").click()
+                wait_until_at_rest(page)
             page.evaluate(WATCH)
             rounds = [one_round(page, prompt(number)) for number in range(arguments.rounds + 1)][1:]
+            length = page.locator(".prompt-bar .note").inner_text()
         browser.close()
-    print(f"{os.cpu_count()} cores, {arguments.model}, {arguments.rounds} rounds after one to warm up; milliseconds")
+    print(f"{os.cpu_count()} cores, {arguments.model}, {length}, {arguments.rounds} rounds after one to warm up; ms")
     for name in rounds[0]:
         times = [times[name] for times in rounds]
         print(f"{name}: median {statistics.median(times):.0f}, range {min(times):.0f} to {max(times):.0f}")
 
 
+def save_random_gpt2(folder: Path) -> Path:
+    """A model directory in `folder`: GPT-2's smallest shape, random weights."""
+    torch.manual_seed(0)
+    directory = folder / RANDOM_GPT2
+    GPT2LMHeadModel(GPT2Config()).save_pretrained(directory)
+    AutoTokenizer.from_pretrained(REPOSITORY / "assets" / "models" / "demo-gpt2").save_pretrained(directory)
+    return directory
+
+
 def prompt(number: int) -> str:
-    """A prompt of 15 tokens or so that no other round has."""
+    """A prompt of 20 tokens or so that no other round has."""
     giver, taker = NAMES[number % len(NAMES)], NAMES[(number + 5) % len(NAMES)]
-    return f"When {giver} and {taker} went to the shop, {giver} gave the book to"
+    return f"One fine day, when {giver} and {taker} went to the shop, {giver} gave the book to"
 
 
 def one_round(page: Page, text: str) -> dict[str, float]:

@@ -137,7 +137,7 @@ def test_a_preset_fills_the_box(page: Page) -> None:
     page.get_by_role("button", name=preset.name, exact=True).click()
     wait_until_at_rest(page)
     expect(box(page)).to_have_value(preset.prompt)
-    expect(page.get_by_text(preset.look_for)).to_be_visible()
+    expect(page.get_by_text(f"What to look for: {preset.look_for}")).to_be_visible()
     assert address(page)["prompt"] == [preset.prompt]
 
 

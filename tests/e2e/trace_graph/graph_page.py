@@ -27,6 +27,13 @@ _PATCHES = """(canvas, [colour, r]) => {
 }"""
 
 
+def patches(canvas: Locator, colour: str, reach: int = 2) -> list[tuple[float, float]]:
+    """Where on the page the canvas has a colour, row by row from the top."""
+    box = canvas.bounding_box()
+    assert box is not None
+    return [(box["x"] + x, box["y"] + y) for x, y in canvas.evaluate(_PATCHES, [colour, reach])]
+
+
 class GraphPage:
     """A page of the test app with its graph drawn."""
 
@@ -97,9 +104,7 @@ class GraphPage:
     def patches(self, colour: str, reach: int = 2) -> list[tuple[float, float]]:
         """Where on the page the canvas has a colour, row by row from the top."""
         self.wait_for_paint()
-        box = self.canvas.bounding_box()
-        assert box is not None
-        return [(box["x"] + x, box["y"] + y) for x, y in self.canvas.evaluate(_PATCHES, [colour, reach])]
+        return patches(self.canvas, colour, reach)
 
     def find_colour(self, colour: str, reach: int = 2) -> tuple[float, float]:
         """The first patch of a colour."""
