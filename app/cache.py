@@ -65,7 +65,8 @@ class Cost:
 
 @dataclass(frozen=True)
 class _Kept:
-    """All that is kept. ``results`` are captures and traces, by bytes together; ``models`` stand on ``shelf``."""
+    """All that is kept. ``results`` are captures and traces, by bytes together; what is made of a trace is kept
+    ``beside`` it; ``models`` stand on ``shelf``."""
 
     shelf: "LRUCache[str, LoadedModel]"
     models: SingleFlight
@@ -74,7 +75,7 @@ class _Kept:
     curves: SingleFlight
     densities: SingleFlight
     details: SingleFlight
-    graphs: SingleFlight
+    beside: SingleFlight
     rates: LRUCache[str, float]
 
 
@@ -94,7 +95,7 @@ def _kept() -> _Kept:
         curves=SingleFlight(LRUCache(MOST_SMALL), tracing),
         densities=SingleFlight(LRUCache(MOST_DENSITIES), tracing),
         details=SingleFlight(LRUCache(MOST_SMALL), looking),
-        graphs=SingleFlight(BesideOwners(), looking),
+        beside=SingleFlight(BesideOwners(), looking),
         rates=LRUCache(MOST_SMALL),
     )
 
@@ -198,30 +199,29 @@ def _trace(loaded: "LoadedModel", captured: "Capture", request: TraceRequest, re
     return result
 
 
-def has_baselines(request: TraceRequest, names: Sequence[str]) -> bool:
-    """Whether the trace of a request with these baselines is there at once."""
-    return _kept().results.look_up((request, tuple(names)) if names else request) is not None
+def has_baseline(request: TraceRequest, name: str) -> bool:
+    """Whether the curve of a baseline is there at once."""
+    return _kept().curves.look_up((request, name)) is not None
 
 
-def with_baselines(request: TraceRequest, names: Sequence[str], on_progress: Report = unheard) -> TraceResult:
-    """The trace of a request with these baselines, of which each is run once."""
-    if not names:
-        return trace(request, on_progress)
-    results, key = _kept().results, (request, tuple(names))
-    found: TraceResult | None = results.look_up(key)
-    if found is not None:
-        return found
-    result = trace(request, on_progress)
-    curves = {name: _baseline(request, result, name, on_progress) for name in names}
-    asked = replace(result.settings, baselines=tuple(names))
-    return results.get(key, lambda report: replace(result, settings=asked, baselines=curves), on_progress)
-
-
-def _baseline(request: TraceRequest, result: TraceResult, name: str, on_progress: Report) -> "pd.DataFrame":
-    """The curve of one baseline."""
+def baseline(request: TraceRequest, result: TraceResult, name: str, on_progress: Report = unheard) -> "pd.DataFrame":
+    """The curve of a baseline beside the trace of a request."""
     loaded = model(request.model, on_progress)
     add = partial(strace_core.with_baselines, loaded, result, [name])
     return _kept().curves.get((request, name), lambda report: add(on_progress=report).baselines[name], on_progress)
+
+
+def with_baselines(
+    request: TraceRequest, result: TraceResult, names: Sequence[str], on_progress: Report = unheard
+) -> TraceResult:
+    """The trace of a request with these baselines, of which each is run once. It lasts as long as the trace itself."""
+    if not names:
+        return result
+    curves = {name: baseline(request, result, name, on_progress) for name in names}
+    asked = replace(result.settings, baselines=tuple(names))
+    return _kept().beside.get(
+        (result, tuple(names)), lambda report: replace(result, settings=asked, baselines=curves), on_progress
+    )
 
 
 def text_density(name: str, prompt: str, score: str, on_progress: Report = unheard) -> "Iterator[PositionDensity]":
@@ -279,4 +279,4 @@ def graph_payload(result: TraceResult, view: View | None = None, on_progress: Re
     def compute(report: Report) -> dict[str, Any]:
         return build_payload(result, build_network(result, view), readouts(result), view=view, marks=marks(result))
 
-    return _kept().graphs.get((result, view or ""), compute, on_progress)
+    return _kept().beside.get((result, view or ""), compute, on_progress)

@@ -67,14 +67,13 @@ def _graph(result: TraceResult, choice: Choice) -> tuple[int, SelectedNode | Non
 
 
 def _with_baselines(shown: Shown, choice: Choice) -> TraceResult:
-    """The result with as many of the chosen baselines as have been run."""
-    assert shown.result is not None
-    request = shown.request
-    if request is not None:
-        for n_names in range(len(choice.baselines), 0, -1):
-            if cache.has_baselines(request, choice.baselines[:n_names]):
-                return cache.with_baselines(request, choice.baselines[:n_names])
-    return shown.result
+    """The result with those of the chosen baselines that have been run."""
+    result, request = shown.result, shown.request
+    assert result is not None
+    if request is None:
+        return result
+    there = [name for name in choice.baselines if cache.has_baseline(request, name)]
+    return cache.with_baselines(request, result, there)
 
 
 def _beside(view: PanelView, selected: SelectedNode | None) -> None:

@@ -44,14 +44,14 @@ _ON_COLOUR: Final = "#17161C"
 
 
 @lru_cache(maxsize=64)
-def wake_spec(n_edges: int, n_layers: int, part: Part, *, large: bool = False) -> Spec:
+def wake_spec(n_layers: int, part: Part, *, large: bool = False) -> Spec:
     """A map of blocks (rows, the first at the foot) and sizes: the stronger a cell's colour, the more is awake.
 
     Frame: ``wake_frame`` of the same part. A click on a cell picks its size.
     """
     colour, title = _WAKE_TITLES[part]
     rows = rows_of("layer", "n_edges", "start", "end", "share", "says", "current", "at")
-    x = size_x(n_edges, large, "start")
+    x = size_x(large, "start")
     shade = alt.Opacity(
         "share:Q",
         scale=alt.Scale(type="sqrt", domain=[0, 1], range=[0.04, 1]),
@@ -84,21 +84,21 @@ def wake_spec(n_edges: int, n_layers: int, part: Part, *, large: bool = False) -
     rule = (
         rows.transform_filter("datum.current && datum.layer === 0")
         .mark_rule(color=INK, strokeWidth=2, tooltip=None)
-        .encode(x=size_x(n_edges, large, "at"))
+        .encode(x=size_x(large, "at"))
     )
     return finished(alt.layer(cells, rule), _wake_height(n_layers), large)
 
 
 @lru_cache(maxsize=64)
 def kinds_spec(
-    n_edges: int, parts: tuple[str, ...], *, of: Literal["kept", "available"] = "kept", large: bool = False
+    parts: tuple[str, ...], *, of: Literal["kept", "available"] = "kept", large: bool = False
 ) -> Spec:
     """What kinds of edge a subgraph keeps, against its size: of the edges ``kept``, stacked to one; or of those
     ``available``, a line for each kind.
 
     Frame: ``kinds_frame``; ``parts`` are ``parts_of`` the result. A click picks the nearest size.
     """
-    x = size_x(n_edges, large)
+    x = size_x(large)
     rows = rows_of("part", "n_edges", "fraction", "n_kept", "share", "of_available", "current", "label", "middle")
     first = rows.transform_filter(f"datum.part === '{parts[0]}'")
     colours = alt.Scale(domain=list(parts), range=[_PART_COLOURS[part] for part in parts])

@@ -60,12 +60,12 @@ def words(large: bool, **options: Any) -> dict[str, Any]:
     return {"fontSize": pixels(11, large), "color": INK, "tooltip": None, **options}
 
 
-def size_x(n_edges: int, large: bool, field: str = "n_edges") -> alt.X:
-    """Sizes from one edge to all, on a log axis."""
+def size_x(large: bool, field: str = "n_edges") -> alt.X:
+    """Sizes from one edge to the largest among the rows, on a log axis."""
     return alt.X(
         f"{field}:Q",
         title=SIZE_TITLE,
-        scale=alt.Scale(type="log", nice=False, domain=[1, max(2, n_edges)]),
+        scale=alt.Scale(type="log", nice=False, domainMin=1),
         axis=axis(large, format="~s", tickCount=6, grid=False),
     )
 
@@ -112,5 +112,5 @@ def finished(chart: alt.TopLevelMixin, height: float, large: bool) -> Spec:
         padding=_PADDING,
         usermeta={"embedOptions": {"renderer": "svg"}},
     )
-    spec: Spec = taller.to_dict()
+    spec: Spec = taller.to_dict(validate=False)  # the tests do
     return {key: value for key, value in spec.items() if key not in ("data", "datasets")}

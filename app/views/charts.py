@@ -67,13 +67,13 @@ PAIRS: Final[Mapping[str, Pair]] = MappingProxyType(
 
 @lru_cache(maxsize=64)
 def curve_spec(
-    n_edges: int, *, measure: str = "tv", top: float = 1.0, baselines: tuple[str, ...] = (), large: bool = False
+    *, measure: str = "tv", top: float = 1.0, baselines: tuple[str, ...] = (), large: bool = False
 ) -> Spec:
-    """A measure of distance against size up to ``n_edges``, on an axis up to ``top``. Frame: ``curve_frame``.
+    """A measure of distance against size, on an axis up to ``top``. Frame: ``curve_frame``.
 
     Marks and phases stand behind the curves; a click anywhere picks the nearest size.
     """
-    x, y = size_x(n_edges, large), value_y(MEASURES[measure], top, large, headroom=pixels(LANES * _LANE_HEIGHT, large))
+    x, y = size_x(large), value_y(MEASURES[measure], top, large, headroom=pixels(LANES * _LANE_HEIGHT, large))
     rows = rows_of(*_CURVE_COLUMNS, *baselines)
     curve = rows.transform_filter("datum.part === 'curve'")
     trace = curve.transform_filter(f"datum.line === '{TRACE}'")
@@ -106,12 +106,12 @@ def curve_spec(
 
 
 @lru_cache(maxsize=64)
-def trend_spec(n_edges: int, *, measure: str, top: float, large: bool = False) -> Spec:
+def trend_spec(*, measure: str, top: float, large: bool = False) -> Spec:
     """One measure of the trace against size, small, with the full model's value where it has one.
 
     Frame: ``trend_frame``. A click picks the nearest size.
     """
-    x, y = size_x(n_edges, large), value_y(MEASURES[measure], top, large, headroom=0)
+    x, y = size_x(large), value_y(MEASURES[measure], top, large, headroom=0)
     rows = rows_of("part", "n_edges", "fraction", "value", "written", "current", "label")
     curve = rows.transform_filter("datum.part === 'curve'")
     reference = rows.transform_filter("datum.part === 'reference'").encode(y=y)

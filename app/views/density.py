@@ -1,12 +1,12 @@
 """Text density as coloured text: a level and a few words for every token of a passage."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from app.components.token_text import Legend, Span
 from app.views.tokens import spoken_token
 
 if TYPE_CHECKING:
@@ -18,6 +18,25 @@ LEVELS: Final[Mapping[str, str]] = {
     "share of all edges": "share",
 }
 """What a colour can stand for, and where it comes from."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A token of the text: its text as it is, its level from 0 to 1 or None where that is not computed yet, and what
+    is said about it on hover and focus, as plain lines."""
+
+    text: str
+    level: float | None
+    title: str
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What levels 0 and 1 stand for, as short labels, and what the colours are about."""
+
+    low: str
+    high: str
+    caption: str
 
 
 def spans_of(predictions: pd.DataFrame, rows: "Sequence[PositionDensity]", by: str) -> list[Span]:

@@ -20,7 +20,7 @@ from app.views.block_frames import Part
 from app.views.chart_parts import Spec
 from app.views.compare import Compared
 from app.views.detail import HeadLike, StateLike
-from app.views.measures import axis_top
+from app.views.measures import axis_top, round_end
 from app.views.readouts import marks
 from strace_core import TraceResult
 
@@ -43,9 +43,7 @@ def curve(result: TraceResult, n_edges: int, measure: str = "tv", *, large: bool
     named = [mark for mark in marks(result) if mark.short in _MARKED]
     return Drawing(
         curve_frames.curve_frame(result, n_edges, measure, top=top, marks=named),
-        charts.curve_spec(
-            result.n_edges, measure=measure, top=top, baselines=tuple(result.baselines), large=large
-        ),
+        charts.curve_spec(measure=measure, top=top, baselines=tuple(result.baselines), large=large),
         alt_texts.curve_alt(result, n_edges, measure),
     )
 
@@ -55,7 +53,7 @@ def trend(result: TraceResult, n_edges: int, measure: str, *, large: bool = Fals
     top = axis_top(result, measure)
     return Drawing(
         curve_frames.trend_frame(result, n_edges, measure, top=top),
-        charts.trend_spec(result.n_edges, measure=measure, top=top, large=large),
+        charts.trend_spec(measure=measure, top=top, large=large),
         alt_texts.trend_alt(result, n_edges, measure),
     )
 
@@ -64,7 +62,7 @@ def prediction(result: TraceResult, n_edges: int, *, large: bool = False) -> Dra
     """Top tokens of the full model and of the subgraph, with the change of their ranks."""
     return Drawing(
         frames.top_tokens_frame(result, n_edges),
-        charts.bars_spec(frames.highest_probability(result), large=large),
+        charts.bars_spec(round_end(frames.highest_probability(result)), large=large),
         alt_texts.bars_alt(result, n_edges),
     )
 
@@ -73,7 +71,7 @@ def waking(result: TraceResult, n_edges: int, part: Part, *, large: bool = False
     """Which blocks are awake at which size, by their "heads" or "mlps". A click picks a size."""
     return Drawing(
         block_frames.wake_frame(result, n_edges, part),
-        block_charts.wake_spec(result.n_edges, result.spec.n_layers, part, large=large),
+        block_charts.wake_spec(result.spec.n_layers, part, large=large),
         alt_texts.wake_alt(result, n_edges, part),
     )
 
@@ -85,7 +83,7 @@ def kinds(
     parts = tuple(block_frames.parts_of(result))
     return Drawing(
         block_frames.kinds_frame(result, n_edges),
-        block_charts.kinds_spec(result.n_edges, parts, of=of, large=large),
+        block_charts.kinds_spec(parts, of=of, large=large),
         alt_texts.kinds_alt(result, n_edges),
     )
 
@@ -110,19 +108,19 @@ def component_grid(pair: Compared, *, large: bool = False) -> Drawing:
 def compared_tokens(pair: Compared, *, large: bool = False) -> Drawing:
     """Top tokens of two subgraphs."""
     rows = compare.compared_tokens(pair)
-    spec = charts.bars_spec(detail.highest_value(rows), pair="comparison", large=large)
+    spec = charts.bars_spec(round_end(detail.highest_value(rows)), pair="comparison", large=large)
     return Drawing(rows, spec, alt_texts.compared_tokens_alt(pair))
 
 
 def head_sources(found: HeadLike, *, large: bool = False) -> Drawing:
     """What a head looks at, and what it writes of it."""
     rows = detail.sources_frame(found)
-    spec = charts.bars_spec(detail.highest_value(rows), pair="head", large=large)
+    spec = charts.bars_spec(round_end(detail.highest_value(rows)), pair="head", large=large)
     return Drawing(rows, spec, alt_texts.paired_alt(rows, "Source tokens: how much the head looks and writes"))
 
 
 def state_lens(found: StateLike, *, large: bool = False) -> Drawing:
     """What a state would predict as it is, in the full model and in the subgraph."""
     rows = detail.lens_frame(found)
-    spec = charts.bars_spec(detail.highest_value(rows), large=large)
+    spec = charts.bars_spec(round_end(detail.highest_value(rows)), large=large)
     return Drawing(rows, spec, alt_texts.paired_alt(rows, "Tokens that the state would predict"))

@@ -58,6 +58,17 @@ def axis_top(result: TraceResult, measure: str = "tv", *others: TraceResult) -> 
     return next((top for top in shown.tops if top >= largest), shown.tops[-1])
 
 
+def round_end(largest: float) -> float:
+    """Where an axis from zero to a share ends: the next of 1, 2 and 5 times a power of ten.
+
+    Few axes make few specifications, and the browser lays out a chart anew for another specification only.
+    """
+    if largest <= 0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(largest))
+    return float(next(step * power for step in (1, 2, 5, 10) if step * power >= largest * (1 - 1e-9)))
+
+
 def full_entropy(result: TraceResult) -> float:
     """Entropy of the full model's prediction, in nats."""
     p = result.probabilities()

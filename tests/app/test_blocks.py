@@ -102,18 +102,18 @@ def test_every_kind_belongs_to_a_part() -> None:
 
 
 def test_the_map_is_clicked_by_cell_and_the_stack_by_nearest_size(result: TraceResult) -> None:
-    (cell,) = block_charts.wake_spec(981, 3, "heads")["params"]
-    (nearest_size,) = block_charts.kinds_spec(981, tuple(parts_of(result)))["params"]
+    (cell,) = block_charts.wake_spec(3, "heads")["params"]
+    (nearest_size,) = block_charts.kinds_spec(tuple(parts_of(result)))["params"]
     assert "nearest" not in cell["select"] or cell["select"]["nearest"] is False
     assert nearest_size["select"]["nearest"] is True
     assert cell["select"]["fields"] == nearest_size["select"]["fields"] == ["n_edges", "moment"]
 
 
 def test_the_first_block_is_at_the_foot_as_in_the_graph() -> None:
-    cells = block_charts.wake_spec(981, 3, "mlps")["layer"][0]
+    cells = block_charts.wake_spec(3, "mlps")["layer"][0]
     assert cells["encoding"]["y"]["sort"] == "descending"
 
 
 def test_a_map_of_many_blocks_stays_on_a_screen() -> None:
-    heights = [block_charts.wake_spec(981, n_layers, "heads")["height"] for n_layers in (2, 6, 24, 80)]
+    heights = [block_charts.wake_spec(n_layers, "heads")["height"] for n_layers in (2, 6, 24, 80)]
     assert heights == sorted(heights) and heights[2] <= 360

@@ -177,7 +177,6 @@ def test_a_stopped_trace_leaves_nothing_and_blocks_nobody() -> None:
     request = TraceRequest("demo-gpt2", "word " * 120)  # long enough to be left on the way
     with pytest.raises(LeavingError):
         cache.trace(request, leave_at("subgraphs"))
-    assert not cache.has_baselines(request, ())
     assert_same(cache.trace(request), direct(request))
 
 
@@ -254,16 +253,18 @@ def test_baselines_are_those_of_a_whole_trace_and_run_once_each(monkeypatch: pyt
 
     monkeypatch.setattr("strace_core.with_baselines", counted)
     names = tuple(BASELINES)
-    assert not cache.has_baselines(request, names)
-    found = cache.with_baselines(request, names)
+    assert not any(cache.has_baseline(request, name) for name in names)
+    plain = cache.trace(request)
+    found = cache.with_baselines(request, plain, names)
     expected = direct(request, baselines=names)
     assert_same(found, expected)
     assert [*found.baselines] == [*expected.baselines]
     for name in names:
         pd.testing.assert_frame_equal(found.baselines[name], expected.baselines[name], rtol=1e-4, atol=1e-5)
-    assert cache.has_baselines(request, names) and cache.with_baselines(request, names) is found
-    assert cache.with_baselines(request, names[:1]).settings.baselines == names[:1]
-    assert cache.with_baselines(request, ()) is cache.trace(request)
+    assert all(cache.has_baseline(request, name) for name in names)
+    assert cache.with_baselines(request, plain, names) is found
+    assert cache.with_baselines(request, plain, names[:1]).settings.baselines == names[:1]
+    assert cache.with_baselines(request, plain, ()) is plain is cache.trace(request)
     assert sorted(runs) == sorted(names)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.views.curve_frames import LANES, PHASES, TRACE, curve_frame, mark_rows, phase_rows, trend_frame
 from app.views.graph import Mark
-from app.views.measures import MEASURES, axis_top, full_entropy
+from app.views.measures import MEASURES, axis_top, full_entropy, round_end
 from strace_core import TraceResult
 from tests.app.traces import made_up_trace, with_made_up_baselines
 
@@ -120,3 +120,8 @@ def test_values_are_written_with_their_units() -> None:
     assert MEASURES["kl"].written(1234.5) == "1,234.500 nats"
     assert MEASURES["shared_nucleus"].written(90) == "90 %"
     assert MEASURES["tv"].written(np.nan) == "unknown"
+
+
+def test_an_axis_of_shares_ends_at_the_next_round_number() -> None:
+    ends = {0.0: 1.0, 1.0: 1.0, 0.51: 1.0, 0.5: 0.5, 0.21: 0.5, 0.2: 0.2, 0.1: 0.1, 0.013: 0.02, 3e-6: 5e-6}
+    assert {largest: round_end(largest) for largest in ends} == pytest.approx(ends)

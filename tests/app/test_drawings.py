@@ -94,11 +94,17 @@ def test_specification_and_rows_fit(name: str, kind: str) -> None:
     chart_of(CHARTS[name](result, middle, large))  # raises where the schema of Vega-Lite is broken
 
 
-@pytest.mark.parametrize("name", set(CHARTS) - {"head", "state", "compared tokens"})
+@pytest.mark.parametrize("name", sorted(set(CHARTS) - {"head", "state", "compared tokens"}))
 def test_the_specification_stays_while_the_size_moves(name: str) -> None:
     result = RESULTS["sequential"]
     specs = [CHARTS[name](result, n_edges, False).spec for n_edges in (3, 20)]
     assert specs[0] is specs[1], "a new one would draw the chart anew"
+
+
+@pytest.mark.parametrize("name", ["curve", "prediction", "heads", "mlps", "kinds"])
+def test_the_specification_stays_for_a_longer_prompt(name: str) -> None:
+    short, long = made_up_trace(2, 2, [" a", " b"]), made_up_trace(2, 2, [" a", " b", " c", " d", " e"])
+    assert CHARTS[name](short, 3, False).spec is CHARTS[name](long, 3, False).spec
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -116,7 +122,7 @@ def test_rows_survive_the_way_to_the_browser(name: str) -> None:
         "".join(rows[column]).encode("utf-8")  # a lone half of an emoji could not be sent
 
 
-@pytest.mark.parametrize("name", set(CHARTS) - {"head", "state"})
+@pytest.mark.parametrize("name", sorted(set(CHARTS) - {"head", "state"}))
 def test_words_say_what_is_drawn_at_the_size(name: str) -> None:
     result = RESULTS["sequential"]
     small, large = (CHARTS[name](result, n_edges, False).alt for n_edges in (3, result.n_edges))

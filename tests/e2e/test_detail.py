@@ -14,15 +14,17 @@ from tests.e2e.trace_graph.graph_page import patches
 OpenPage = Callable[..., Page]
 
 
-def click_part(page: Page, colour: str, reach: int = 2) -> None:
+def click_part(page: Page, colour: str) -> None:
     """Click the uppermost part of the graph that is painted in a colour."""
-    page.mouse.click(*patches(page.locator(".trace-graph canvas"), colour, reach)[0])
+    page.mouse.click(*patches(page.locator(".trace-graph canvas"), colour)[0])
     wait_until_at_rest(page)
 
 
 @pytest.mark.parametrize("path", ["/?view=tokens", "/?view=components"])
 def test_a_head_tells_where_it_looks_and_what_it_speaks_for(open_page: OpenPage, path: str) -> None:
     page = open_page(path=path)
+    slider(page).press("End")
+    wait_until_at_rest(page)
     click_part(page, theme.ATTENTION)
     expect(page.get_by_text(re.compile(r"^Block \d, head \d at token \d"))).to_be_visible()
     expect(chart(page, "detail-sources").locator("svg").first).to_be_visible()
@@ -41,7 +43,10 @@ def test_an_mlp_tells_what_it_speaks_for(page: Page) -> None:
 
 
 def test_a_state_is_read_with_the_logit_lens_at_the_slider_size(page: Page) -> None:
-    click_part(page, theme.RESIDUAL, 1)
+    stream = patches(page.locator(".trace-graph canvas"), theme.RESIDUAL, 1)
+    last_column = [place for place in stream if place[0] == max(x for x, _ in stream)]
+    page.mouse.click(*last_column[len(last_column) // 2])
+    wait_until_at_rest(page)
     title = page.get_by_text(re.compile(r"^Residual stream (before|after)"))
     expect(title).to_be_visible()
     before = chart(page, "detail-lens").screenshot()

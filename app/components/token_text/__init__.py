@@ -2,32 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 
 from app.components.assets import asset, script
+from app.views.density import Legend, Span
 from app.views.theme import SUBGRAPH
 from app.views.tokens import token_label
-
-
-@dataclass(frozen=True)
-class Span:
-    """A token of the text: its text as it is, its level from 0 to 1 or None where that is not computed yet, and what
-    is said about it on hover and focus, as plain lines."""
-
-    text: str
-    level: float | None
-    title: str
-
-
-@dataclass(frozen=True)
-class Legend:
-    """What levels 0 and 1 stand for, as short labels, and what the colours are about."""
-
-    low: str
-    high: str
-    caption: str
 
 
 def token_text(

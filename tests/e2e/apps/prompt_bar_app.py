@@ -20,6 +20,7 @@ TEXTS = {
 def main() -> None:
     """Parameters: `start` (a key of TEXTS), `slow` (seconds a reading takes). The text "endless" is never done."""
     from app.components.prompt_bar import prompt_bar, prompt_order
+    from app.sending import let_the_page_arrive
 
     st.set_page_config("Prompt", layout="wide")
     asked, mine = st.query_params, st.session_state
@@ -56,6 +57,7 @@ def main() -> None:
     while mine.text == "endless":
         working.text("Working")
         time.sleep(0.02)
+    let_the_page_arrive()
 
 
 def reading(text: str, traced: str, position: int):

@@ -43,7 +43,8 @@ def main() -> None:
 
     @st.fragment(run_every=0.25 if growing else None)
     def text() -> None:
-        from app.components.token_text import Legend, Span, token_text
+        from app.components.token_text import token_text
+        from app.views.density import Legend, Span
 
         levels = [i * 7 % 13 / 12 for i in range(len(texts))]
         spans = [

@@ -26,9 +26,13 @@ _PATCHES = """(canvas, [colour, r]) => {
     return found;
 }"""
 
+# The graph is fitted once more when its font has arrived.
+_FITTED = "() => document.fonts.ready.then(() => new Promise((done) => setTimeout(done, 150)))"
+
 
 def patches(canvas: Locator, colour: str, reach: int = 2) -> list[tuple[float, float]]:
     """Where on the page the canvas has a colour, row by row from the top."""
+    canvas.evaluate(_FITTED)
     box = canvas.bounding_box()
     assert box is not None
     return [(box["x"] + x, box["y"] + y) for x, y in canvas.evaluate(_PATCHES, [colour, reach])]

@@ -4,6 +4,8 @@
  */
 
 const HIT_SIZES = { [HEAD]: 6, [MLP]: 7, [TOKEN]: 9, [BLOCK]: 9, [PREDICTION]: 12, [STATE]: 4.5 };
+/** How far from the residual stream a click still means it, in the world's units. */
+const STREAM_REACH = 5;
 const DRAWS_NOTHING = Object.freeze({});
 const LARGE_TYPE = 1.4;
 
@@ -104,7 +106,7 @@ class TraceGraphView {
     this.network.on("blurNode", () => this.point(null));
     // Two quick clicks on neighbours are told as one double click.
     for (const click of ["click", "doubleClick"]) {
-      this.network.on(click, ({ nodes }) => this.select(nodes[0] ?? null));
+      this.network.on(click, ({ nodes, pointer }) => this.select(nodes[0] ?? this.stateNear(pointer.canvas)));
     }
     this.network.on("resize", () => this.onResize());
     document.fonts.ready.then(() => this.onResize());
@@ -196,6 +198,16 @@ class TraceGraphView {
     this.focus = standsOut !== null && this.graph.isComponent(standsOut) ? standsOut : null;
     if (node !== null) this.tip.textContent = describePointed(this.graph, node);
     this.network.redraw();
+  }
+
+  /** Where somebody points at a token's residual stream: the state that lies nearest along it. Elsewhere null. */
+  stateNear({ x, y }) {
+    const { shownStates, nodes } = this.graph;
+    const stream = shownStates.filter((id) => Math.abs(nodes.x[id] - x) <= STREAM_REACH);
+    const heights = stream.map((id) => nodes.y[id]);
+    if (y < Math.min(...heights) - STREAM_REACH || y > Math.max(...heights) + STREAM_REACH) return null;
+    const distance = (id) => Math.abs(nodes.y[id] - y);
+    return stream.reduce((best, id) => (best === null || distance(id) < distance(best) ? id : best), null);
   }
 
   /** Select a node, or none; the prediction stands for the state that it is read from. */
