@@ -54,10 +54,11 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = chromium.launch(playwright)
-        model = save_random_gpt2(Path(folder)) if arguments.model == RANDOM_GPT2 else arguments.model
+        if arguments.model == RANDOM_GPT2:
+            save_random_gpt2(Path(folder))
         with (
             serve(REPOSITORY / "app" / "main.py", Path(folder), {"STRACE_MODEL_ROOTS": folder}) as server,
-            watched_page(browser, server, path=f"/?model={model}") as page,
+            watched_page(browser, server, path=f"/?model={arguments.model}") as page,
         ):
             if arguments.model == RANDOM_GPT2:
                 page.get_by_role("button", name="Load this model").click()
@@ -72,13 +73,12 @@ def main() -> None:
         print(f"{name}: median {statistics.median(times):.0f}, range {min(times):.0f} to {max(times):.0f}")
 
 
-def save_random_gpt2(folder: Path) -> Path:
+def save_random_gpt2(folder: Path) -> None:
     """A model directory in `folder`: GPT-2's smallest shape, random weights."""
     torch.manual_seed(0)
     directory = folder / RANDOM_GPT2
     GPT2LMHeadModel(GPT2Config()).save_pretrained(directory)
     AutoTokenizer.from_pretrained(REPOSITORY / "assets" / "models" / "demo-gpt2").save_pretrained(directory)
-    return directory
 
 
 def prompt(number: int) -> str:
