@@ -89,7 +89,8 @@ def trace_prompt(
     activations = captured.activations.up_to(len(context) - 1)
     scores = rule(model, activations, layout, settings.seed, partial(report, Progress("score", 0, 1)))
     report(Progress("score", 1, 1))
-    trace = Trace(layout, grow_best_first(layout, scores))
+    growing = partial(report, Progress("grow", 0, 1))
+    trace = Trace(layout, grow_best_first(layout, scores, before_stretch=growing))
     report(Progress("grow", 1, 1))
     full_logits = unembed(model, activations.output[-1:])[0].cpu().numpy()
     del activations, captured

@@ -12,8 +12,8 @@ class Progress:
     "density", position by position of a text. Who queues or loads before may add stages of their own.
 
     The full model is captured block by block, subgraphs run in batches of sizes. While they do, ``curve`` holds the
-    rows that are finished, smallest sizes first, and is None before there are any. Before each block of a batch the
-    same step is reported again: a chance to stop.
+    rows that are finished, smallest sizes first, and is None before there are any. Before each block of a batch, and
+    each stretch of growth, the same step is reported again: a chance to stop.
     """
 
     stage: str
@@ -23,7 +23,7 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-"""Called after each step, and before each block. An exception it raises stops the trace and leaves nothing behind."""
+"""Called after each step and before each part of it. An exception it raises stops the trace and leaves nothing behind."""
 
 
 def unheard(progress: Progress) -> None:
@@ -31,7 +31,7 @@ def unheard(progress: Progress) -> None:
 
 
 BeforeBlock = Callable[[], None]
-"""Called before each block of a longer work. An exception it raises stops the work there."""
+"""Called before each block, or each stretch, of a longer work. An exception it raises stops the work there."""
 
 
 def go_on() -> None:

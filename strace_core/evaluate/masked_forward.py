@@ -16,7 +16,7 @@ from strace_core.progress import BeforeBlock, go_on
 from strace_core.shapes import SizeLogits, Sizes
 from strace_core.trace.trace import Trace
 
-MAX_BATCH_TOKENS = 4096
+MAX_BATCH_TOKENS = 2048
 """Subgraphs x tokens of one forward pass."""
 
 MAX_BATCH_PATTERN = 2**25

@@ -100,7 +100,8 @@ def _density_at(
     spec, prompt = model.spec, capture.prompt
     activations = capture.activations.up_to(position)
     layout = EdgeLayout(spec.n_layers, spec.n_heads, position + 1, spec.parallel)
-    trace = Trace(layout, grow_best_first(layout, rule(model, activations, layout, DEFAULT_SEED, go_on)))
+    scores = rule(model, activations, layout, DEFAULT_SEED, go_on)
+    trace = Trace(layout, grow_best_first(layout, scores, before_stretch=go_on))
     p = metrics.softmax(unembed(model, activations.output[-1:])[0].cpu().numpy())
     tv_size, top1_size = _recovered(model, prompt.token_ids[: position + 1], trace, p, go_on)
     top, is_last = int(p.argmax()), position + 1 == len(prompt)

@@ -7,26 +7,45 @@ the node reached first, and within a node to the lower edge id (residual, then h
 
 import heapq
 from itertools import pairwise
+from typing import Final
 
 import numba
 import numpy as np
 from jaxtyping import Float64, UInt64
 
 from strace_core.graph.layout import EdgeLayout
+from strace_core.progress import BeforeBlock, go_on
 from strace_core.shapes import EdgeOrder, EdgeScores
 
+STRETCH = 2**18
+"""Edges taken at a time, within which growth cannot be stopped."""
 
-def grow_best_first(layout: EdgeLayout, scores: EdgeScores) -> EdgeOrder:
+LOW: Final = np.uint64(0xFFFFFFFF)
+HIGH: Final = np.uint64(0xFFFFFFFF00000000)
+
+
+def grow_best_first(layout: EdgeLayout, scores: EdgeScores, *, before_stretch: BeforeBlock = go_on) -> EdgeOrder:
     """All reachable edges in the order best-first growth takes them; the first n are the subgraph of size n.
 
-    ``scores`` are finite, indexed by edge id and compared in float32. Source: section 3 of docs/method.md.
+    ``scores`` are finite, indexed by edge id and compared in float32. ``before_stretch`` is called before every
+    ``STRETCH`` edges. Source: section 3 of docs/method.md.
     """
     assert scores.shape == (layout.n_edges,), f"expected {layout.n_edges} scores, got {scores.shape}"
     assert np.isfinite(scores).all(), "growth needs finite scores"
     keys = _keys_by_weight(scores)
     for start, stop in pairwise(layout.in_edge_start.tolist()):
         keys[start:stop].sort()
-    order: EdgeOrder = _grow(keys, layout.in_edge_start, layout.source_node, np.int64(layout.output_node))
+    order = np.empty(layout.n_edges, np.int32)
+    cursor = layout.in_edge_start[:-1].copy()
+    reached = np.full(layout.n_nodes, -1, np.int64)  # nodes in the order in which they were reached
+    reached[0] = layout.output_node
+    is_reached = np.arange(layout.n_nodes) == layout.output_node
+    # An entry is the weight half of a node's next key above the node's place in ``reached``.
+    frontier = keys[cursor[reached[:1]]] & HIGH
+    for start in range(0, layout.n_edges, STRETCH):
+        before_stretch()
+        stretch = order[start : start + STRETCH]
+        frontier = _grow(stretch, frontier, cursor, reached, is_reached, keys, layout.in_edge_start, layout.source_node)
     return order
 
 
@@ -54,27 +73,23 @@ def _keys_by_weight(scores: EdgeScores) -> UInt64[np.ndarray, "edge"]:
     return keys
 
 
-@numba.njit("int32[::1](uint64[::1], int64[::1], int32[::1], int64)", cache=True, nogil=True)
-def _grow(keys, in_edge_start, source_node, output_node):  # type: ignore[no-untyped-def]
-    n_edges, n_nodes = source_node.size, in_edge_start.size - 1
-    low, high = np.uint64(0xFFFFFFFF), np.uint64(0xFFFFFFFF00000000)
-    order = np.empty(n_edges, np.int32)
-    reached = np.full(n_nodes, -1, np.int64)  # nodes in the order in which they were reached
-    is_reached = np.zeros(n_nodes, np.bool_)
-    reached[0], is_reached[output_node] = output_node, True
-    n_reached, n_taken = 1, 0
-    cursor = in_edge_start[:-1].copy()
-    # An entry is the weight half of a node's next key above the node's place in ``reached``.
-    frontier = [keys[cursor[output_node]] & high]
-    while len(frontier) > 0:
-        place = frontier[0] & low
+@numba.njit(
+    "uint64[::1](int32[::1], uint64[::1], int64[::1], int64[::1], bool_[::1], uint64[::1], int64[::1], int32[::1])",
+    cache=True,
+    nogil=True,
+)
+def _grow(order, heap, cursor, reached, is_reached, keys, in_edge_start, source_node):  # type: ignore[no-untyped-def]
+    """Fill ``order`` with the next edges; the heap as it then is. The other state is changed in place."""
+    n_reached = is_reached.sum()
+    frontier = list(heap)
+    for step in range(order.size):
+        place = frontier[0] & LOW
         node = reached[np.int64(place)]
-        edge = np.int64(keys[cursor[node]] & low)
-        order[n_taken] = edge
-        n_taken += 1
+        edge = np.int64(keys[cursor[node]] & LOW)
+        order[step] = edge
         cursor[node] += 1
         if cursor[node] < in_edge_start[node + 1]:
-            heapq.heapreplace(frontier, (keys[cursor[node]] & high) | place)
+            heapq.heapreplace(frontier, (keys[cursor[node]] & HIGH) | place)
         else:
             heapq.heappop(frontier)
         source = np.int64(source_node[edge])
@@ -82,9 +97,9 @@ def _grow(keys, in_edge_start, source_node, output_node):  # type: ignore[no-unt
             is_reached[source] = True
             if in_edge_start[source] < in_edge_start[source + 1]:
                 reached[n_reached] = source
-                heapq.heappush(frontier, (keys[cursor[source]] & high) | np.uint64(n_reached))
+                heapq.heappush(frontier, (keys[cursor[source]] & HIGH) | np.uint64(n_reached))
             n_reached += 1
-    return order
+    return np.array(frontier)
 
 
 @numba.njit("int32[::1](float64[::1], int64[::1], int32[::1], int64)", cache=True, nogil=True)

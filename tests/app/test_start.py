@@ -1,6 +1,8 @@
 """python -m app: what is checked and arranged before Streamlit serves."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,16 @@ from streamlit import net_util
 from streamlit.web.server import server_util
 
 from app import __main__ as start
+
+NAMES_OF_ADDRESS = """
+import sys
+from streamlit import config
+from streamlit.web import bootstrap
+bootstrap.run = lambda *_: None
+from app.__main__ import main
+main(sys.argv[1:])
+print(config.get_option("server.address"), *config.get_option("server.allowedHosts"))
+"""
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -36,6 +48,17 @@ def test_streamlit_is_told_to_serve_the_page_with_our_own_settings(monkeypatch: 
     assert start.main(["--server.port", "8600"]) == 0
     assert told == [["run", str(REPOSITORY / "app" / "main.py"), "--server.port", "8600"]]
     assert Path.cwd() == REPOSITORY
+
+
+def test_the_documents_tell_how_to_let_a_class_in() -> None:
+    page = (REPOSITORY / "docs" / "serving.md").read_text(encoding="utf-8")
+    told = re.search(r'make run ARGS="(.*server.address.*)"', page)
+    assert told
+    ran = subprocess.run(
+        [sys.executable, "-c", NAMES_OF_ADDRESS, *shlex.split(told[1])],
+        cwd=REPOSITORY, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert ran.stdout.split() == ["0.0.0.0", "the-name-students-type", "localhost"]  # noqa: S104
 
 
 def test_a_page_of_another_site_is_refused_without_asking_the_internet(monkeypatch: pytest.MonkeyPatch) -> None:

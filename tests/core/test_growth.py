@@ -1,9 +1,11 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from strace_core.graph.layout import EdgeLayout
+from strace_core.trace import growth
 from strace_core.trace.growth import _keys_by_weight, grow_best_first
 from strace_core.trace.trace import Trace
 from tests.core.reference import all_edges, grow
@@ -19,6 +21,17 @@ def test_equals_the_slow_search_ties_included(shape: tuple[int, int, int], data:
     scores = data.draw(hnp.arrays(np.float32, layout.n_edges, elements=coarse))
     expected = grow(all_edges(*shape), scores.tolist(), n_layers, n_tokens)
     assert grow_best_first(layout, scores).tolist() == expected
+
+
+@given(small_graphs, st.integers(1, 7), st.integers(0, 2**32 - 1))
+def test_growth_goes_on_where_a_stretch_ended(shape: tuple[int, int, int], stretch: int, seed: int) -> None:
+    layout = EdgeLayout(*shape)
+    scores = np.random.default_rng(seed).random(layout.n_edges, dtype=np.float32)
+    at_once, calls = grow_best_first(layout, scores), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(growth, "STRETCH", stretch)
+        assert np.array_equal(grow_best_first(layout, scores, before_stretch=lambda: calls.append(1)), at_once)
+    assert len(calls) == -(-layout.n_edges // stretch)
 
 
 def test_order_worked_by_hand() -> None:
