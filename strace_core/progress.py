@@ -23,7 +23,7 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-"""Called after each step and before each part of it. An exception it raises stops the trace and leaves nothing behind."""
+"""Called after each step and before each part of it. An exception it raises stops all, and leaves nothing behind."""
 
 
 def unheard(progress: Progress) -> None:
