@@ -11,8 +11,8 @@ from tests.e2e.server import Server
 HERE = ("localhost", "127.0.0.1")
 INLINE_SCHEMES = ("data", "blob", "about")
 
-# True once the script has been at rest for `quietMs`: long enough for a change made in the page to reach the
-# server (components wait about 120 ms after the last move) and for its run to show as running.
+# True once the script has been at rest for `quietMs`: long enough for a change made in the page to reach the server
+# (components wait 80 ms after the last move, 150 ms after the last key) and for its run to show as running.
 AT_REST = """({quietMs}) => {
     const app = document.querySelector('[data-testid="stApp"]');
     const state = app?.dataset.testScriptState;

@@ -1,6 +1,6 @@
 /** What Python hears, and when; and what it has heard, which it goes by when a trace comes back. */
 
-const TELL_AFTER_MS = 120;
+const TELL_AFTER_MS = 80;
 /** While playing Python hears the size no more often than this, and not before it has shown the last one. */
 const TELL_PLAYING_MS = 600;
 
