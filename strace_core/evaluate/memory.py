@@ -15,8 +15,9 @@ from strace_core.model.spec import ModelSpec
 N_SIZES = len(PAPER_FRACTIONS) + 1
 """The paper's sizes and the empty graph."""
 
-# Held for an edge while the trace grows: order, sorted ids, score, rank, and columns of the layout.
-BYTES_OF_AN_EDGE = 40
+BYTES_OF_AN_EDGE = 72
+"""Held for an edge while the trace grows: order, sorted keys, score, rank and columns of the layout, 40 in all; and what
+the allocator keeps of blocks that are free again, at times as much."""
 BYTES_OF_WEIGHT = {"float32": 4, "bfloat16": 2, "float16": 2}
 KEPT_STATES = 8
 """States of one block that a capture keeps, as wide as the stream."""
