@@ -16,7 +16,7 @@ N_SIZES = len(PAPER_FRACTIONS) + 1
 """The paper's sizes and the empty graph."""
 
 BYTES_OF_AN_EDGE = 72
-"""Held for an edge while the trace grows: order, sorted keys, score, rank and columns of the layout, 40 in all; and what
+"""Held for an edge while the trace grows: order, sorted keys, score, rank, columns of the layout, 40 in all; and what
 the allocator keeps of blocks that are free again, at times as much."""
 BYTES_OF_WEIGHT = {"float32": 4, "bfloat16": 2, "float16": 2}
 KEPT_STATES = 8

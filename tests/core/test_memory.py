@@ -61,7 +61,7 @@ print(peak() - before, trace_memory(model.spec, 300).total)
 
 
 def test_the_estimate_is_above_what_a_trace_takes_and_not_far() -> None:
-    """In a process of its own, whose allocator gives back at once what is free: then memory is the same in every run."""
+    """In a process of its own, whose allocator gives back at once what is free: that is the same in every run."""
     returning = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "131072"}
     done = subprocess.run([sys.executable, "-c", MEASURED], check=True, capture_output=True, text=True, env=returning)
     measured, estimated = map(int, done.stdout.split())
