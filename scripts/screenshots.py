@@ -7,9 +7,10 @@ Starts the explorer and a headless Chromium, as the browser tests do, and writes
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import FloatRect, Page, sync_playwright
 
 from app.views import theme
 from tests.e2e import browser as chromium
@@ -19,6 +20,8 @@ from tests.e2e.trace_graph.graph_page import patches
 
 FOLDER = REPOSITORY / "assets" / "screenshots"
 PROMPT = "/?prompt=When+Mary+and+John+went+to+the+shop%2C+John+gave+the+book+to"
+HEIGHT = 1200
+"""Of the browser's window."""
 
 
 def main() -> None:
@@ -27,12 +30,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = chromium.launch(playwright)
         with serve(REPOSITORY / "app" / "main.py", Path(folder)) as server:
-            for name, (path, height, dark, prepare) in PICTURES.items():
-                with watched_page(browser, server, path=path, dark=dark, height=height) as page:
-                    prepare(page)
+            for name, picture in PICTURES.items():
+                with watched_page(browser, server, path=picture.path, dark=picture.dark, height=HEIGHT) as page:
+                    picture.prepare(page)
                     page.mouse.move(0, 0)
                     page.wait_for_timeout(1000)  # charts fade in
-                    page.screenshot(path=FOLDER / f"{name}.png")
+                    page.screenshot(path=FOLDER / f"{name}.png", clip=picture.clip)
         browser.close()
 
 
@@ -41,26 +44,39 @@ def as_it_opens(page: Page) -> None:
 
 
 def at_a_head(page: Page) -> None:
-    """One head selected."""
-    page.mouse.click(*patches(page.locator(".trace-graph canvas"), theme.ATTENTION)[0])
+    """The highest of the rightmost heads selected: one at the token that predicts."""
+    heads = patches(page.locator(".trace-graph canvas"), theme.ATTENTION)
+    page.mouse.click(*max(heads, key=lambda at: (at[0], -at[1])))
     wait_until_at_rest(page)
 
 
 def measured(page: Page) -> None:
-    """A passage coloured to its end, in sight."""
+    """A passage coloured to its end."""
     page.get_by_role("button", name="Measure").click()
     page.get_by_text("tokens measured").wait_for()
     page.get_by_text("tokens measured").wait_for(state="detached", timeout=120_000)
     wait_until_at_rest(page)
 
 
-PICTURES: dict[str, tuple[str, int, bool, Callable[[Page], None]]] = {
-    "explorer": (PROMPT, 800, False, as_it_opens),
-    "explorer-dark": (PROMPT, 800, True, as_it_opens),
-    "closer": (PROMPT, 1300, False, at_a_head),
-    "text": (f"{PROMPT}&panel=Text", 1300, False, measured),
+@dataclass(frozen=True)
+class Picture:
+    """What is done before a picture is taken, which part of the page it shows, and of what page."""
+
+    prepare: Callable[[Page], None]
+    clip: FloatRect
+    dark: bool = False
+    path: str = PROMPT
+
+
+WHOLE: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": 800}
+
+PICTURES = {
+    "explorer": Picture(as_it_opens, WHOLE),
+    "explorer-dark": Picture(as_it_opens, WHOLE, dark=True),
+    "closer": Picture(at_a_head, {"x": 282, "y": 175, "width": 998, "height": 680}),
+    "text": Picture(measured, {"x": 282, "y": 755, "width": 998, "height": 400}, path=f"{PROMPT}&panel=Text"),
 }
-"""Address, height, whether dark, and what is done before the picture is taken, by name."""
+"""Pictures by name."""
 
 
 if __name__ == "__main__":

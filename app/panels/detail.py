@@ -1,5 +1,6 @@
 """What is selected in the graph, looked into: a head, an MLP, or a state of the residual stream."""
 
+import pandas as pd
 import streamlit as st
 
 from app import cache
@@ -71,9 +72,9 @@ def _state(view: PanelView, selected: SelectedNode, token: int) -> None:
     drawn(view, drawings.state_lens(found, large=view.choice.large), "detail-lens")
 
 
-def _effects(table: object) -> None:
+def _effects(table: pd.DataFrame) -> None:
     st.markdown("**Tokens it speaks for and against**", help=captions.EFFECTS)
-    st.table(table, border="horizontal", hide_index=True)
+    st.table(table.style.format(precision=3), border="horizontal", hide_index=True)
 
 
 _PANELS = {"head": _head, "mlp": _mlp, "state": _state}

@@ -22,7 +22,7 @@ LEVELS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Span:
-    """A token of the text: its text as it is, its level from 0 to 1 or None where that is not computed yet, and what
+    """A token of the text: its text as it is, its level from 0 to 1 or None where that is not measured, and what
     is said about it on hover and focus, as plain lines."""
 
     text: str

@@ -96,9 +96,9 @@ def test_the_legend_says_what_the_colours_are(open_text: OpenText) -> None:
     expect(page.locator(".legend .caption")).to_have_text("Edges needed for tv ≤ 0.1")
     expect(page.locator(".legend .low")).to_have_text("12 edges")
     expect(page.locator(".legend .high")).to_have_text("3,400 edges")
-    expect(page.get_by_text("not computed yet")).to_be_visible()
+    expect(page.get_by_text("not measured")).to_be_visible()
     page.get_by_role("button", name="Compute all").click()
-    expect(page.get_by_text("not computed yet")).to_be_hidden()
+    expect(page.get_by_text("not measured")).to_be_hidden()
     expect(page.get_by_role("toolbar", name="Edges needed for tv ≤ 0.1")).to_be_visible()
 
 
@@ -133,7 +133,7 @@ def test_the_focus_and_the_explanation_stay_while_levels_arrive(open_text: OpenT
     page.get_by_role("button", name="Compute all").click()
     token(page, 30).focus()
     page.keyboard.press("ArrowRight")
-    expect(tip(page)).to_have_text("not computed yet")
+    expect(tip(page)).to_have_text("not measured")
     expect(tip(page)).to_have_text("“ word31” needs 2550 edges\nentropy <b>1.2</b> nats", timeout=20_000)
     assert page.evaluate(f"{FOCUSED}.innerText").strip() == "word31"
     page.keyboard.press("Enter")

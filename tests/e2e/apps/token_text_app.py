@@ -72,7 +72,7 @@ def main() -> None:
 
 def title(text: str, level: float, known: bool) -> str:
     """What is said about a token."""
-    return f"“{text}” needs {level * 3400:.0f} edges\nentropy <b>1.2</b> nats" if known else "not computed yet"
+    return f"“{text}” needs {level * 3400:.0f} edges\nentropy <b>1.2</b> nats" if known else "not measured"
 
 
 # Streamlit puts this script's own folder on the path; the tests' helpers are seen from the repository's root.

@@ -29,6 +29,16 @@ def test_pointing_tells_and_clicking_selects(open_graph: OpenGraph) -> None:
     graph.expect_selected("None")
 
 
+def test_a_pointer_that_leaves_leaves_nothing_behind(open_graph: OpenGraph) -> None:
+    graph = open_graph()
+    before = graph.picture()
+    graph.page.mouse.move(*graph.find_colour(theme.MLP))
+    expect(graph.tip).to_be_visible()
+    graph.page.mouse.move(5, 5)
+    expect(graph.tip).to_be_hidden()
+    assert graph.picture() == before
+
+
 @pytest.mark.parametrize("parallel", [False, True])
 @pytest.mark.parametrize("view", ["tokens", "components"])
 def test_states_are_pointed_at_and_chosen(open_graph: OpenGraph, view: str, parallel: bool) -> None:

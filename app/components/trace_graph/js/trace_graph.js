@@ -104,6 +104,11 @@ class TraceGraphView {
     this.network.on("beforeDrawing", (ctx) => this.paint(ctx));
     this.network.on("hoverNode", ({ node }) => this.point(node));
     this.network.on("blurNode", () => this.point(null));
+    // vis-network hears nothing of a pointer that leaves at once, so it is told of one that is nowhere.
+    const canvas = this.host.querySelector("canvas");
+    canvas.addEventListener("pointerleave", () => {
+      canvas.dispatchEvent(new MouseEvent("mousemove", { clientX: -1, clientY: -1 }));
+    });
     // Two quick clicks on neighbours are told as one double click.
     for (const click of ["click", "doubleClick"]) {
       this.network.on(click, ({ nodes, pointer }) => this.select(nodes[0] ?? this.stateNear(pointer.canvas)));
