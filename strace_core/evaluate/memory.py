@@ -15,9 +15,10 @@ from strace_core.model.spec import ModelSpec
 N_SIZES = len(PAPER_FRACTIONS) + 1
 """The paper's sizes and the empty graph."""
 
-BYTES_OF_AN_EDGE = 72
-"""Held for an edge while the trace grows: order, sorted keys, score, rank, columns of the layout, 40 in all; and what
-the allocator keeps of blocks that are free again, at times as much."""
+# Held for an edge while the trace grows: order, sorted keys, score, rank, columns of the layout, and their temporaries.
+BYTES_OF_AN_EDGE = 48
+BYTES_ALLOCATOR_KEEPS = 3 * 2**25
+"""Memory that is free again and not given back: glibc keeps blocks of up to 32 MiB, and some three were seen."""
 BYTES_OF_WEIGHT = {"float32": 4, "bfloat16": 2, "float16": 2}
 KEPT_STATES = 8
 """States of one block that a capture keeps, as wide as the stream."""
@@ -43,8 +44,9 @@ class TraceMemory:
 
     @property
     def total(self) -> int:
-        """The most at any one time."""
-        return self.edges + self.logits + max(self.activations + self.scoring, self.subgraphs)
+        """The most at any one time, and as much again for what the allocator keeps, as far as it does."""
+        needed = self.edges + self.logits + max(self.activations + self.scoring, self.subgraphs)
+        return needed + min(needed, BYTES_ALLOCATOR_KEEPS)
 
 
 def trace_memory(

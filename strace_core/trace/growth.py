@@ -28,13 +28,16 @@ def grow_best_first(layout: EdgeLayout, scores: EdgeScores, *, before_stretch: B
     """All reachable edges in the order best-first growth takes them; the first n are the subgraph of size n.
 
     ``scores`` are finite, indexed by edge id and compared in float32. ``before_stretch`` is called before every
-    ``STRETCH`` edges. Source: section 3 of docs/method.md.
+    ``STRETCH`` edges, and twice while the search is prepared. Source: section 3 of docs/method.md.
     """
     assert scores.shape == (layout.n_edges,), f"expected {layout.n_edges} scores, got {scores.shape}"
     assert np.isfinite(scores).all(), "growth needs finite scores"
     keys = _keys_by_weight(scores)
+    before_stretch()
     for start, stop in pairwise(layout.in_edge_start.tolist()):
         keys[start:stop].sort()
+    before_stretch()
+    source_node = layout.source_node
     order = np.empty(layout.n_edges, np.int32)
     cursor = layout.in_edge_start[:-1].copy()
     reached = np.full(layout.n_nodes, -1, np.int64)  # nodes in the order in which they were reached
@@ -45,7 +48,7 @@ def grow_best_first(layout: EdgeLayout, scores: EdgeScores, *, before_stretch: B
     for start in range(0, layout.n_edges, STRETCH):
         before_stretch()
         stretch = order[start : start + STRETCH]
-        frontier = _grow(stretch, frontier, cursor, reached, is_reached, keys, layout.in_edge_start, layout.source_node)
+        frontier = _grow(stretch, frontier, cursor, reached, is_reached, keys, layout.in_edge_start, source_node)
     return order
 
 

@@ -13,7 +13,7 @@ from streamlit.web.server import server_util
 
 from app import __main__ as start
 
-NAMES_OF_ADDRESS = """
+SAY_THE_ADDRESS = """
 import sys
 from streamlit import config
 from streamlit.web import bootstrap
@@ -55,7 +55,7 @@ def test_the_documents_tell_how_to_let_a_class_in() -> None:
     told = re.search(r'make run ARGS="(.*server.address.*)"', page)
     assert told
     ran = subprocess.run(
-        [sys.executable, "-c", NAMES_OF_ADDRESS, *shlex.split(told[1])],
+        [sys.executable, "-c", SAY_THE_ADDRESS, *shlex.split(told[1])],
         cwd=REPOSITORY, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert ran.stdout.split() == ["0.0.0.0", "the-name-students-type", "localhost"]  # noqa: S104

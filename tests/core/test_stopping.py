@@ -104,13 +104,13 @@ def no_collection() -> Iterator[None]:
 
 
 def test_every_block_is_reported(model: LoadedModel, stages: list[str]) -> None:
-    """Once before each block or stretch of growth, and once more when a stage or batch is finished.
+    """Once before each block, step or stretch of growth, and once more when a stage or batch is finished.
 
     Of the capture, after each block.
     """
     n_layers = model.spec.n_layers
     assert stages == [
-        *["capture"] * n_layers, *["score"] * (n_layers + 1), "grow", "grow",
+        *["capture"] * n_layers, *["score"] * (n_layers + 1), *["grow"] * 4,
         *["subgraphs"] * 2 * (n_layers + 1), *["random"] * 2 * (n_layers + 1),
     ]  # fmt: skip
 
