@@ -11,6 +11,7 @@ random-gpt2 has GPT-2's shape, 124 million random weights, and the tokenizer of 
 """
 
 import argparse
+import itertools
 import os
 import statistics
 import tempfile
@@ -26,6 +27,7 @@ from tests.e2e.server import REPOSITORY, serve
 
 RANDOM_GPT2 = "random-gpt2"
 NAMES = "Anna Ben Clara David Emma Frank Grace Henry Ida Jack Kate Leo".split()
+PAIRS = list(itertools.permutations(NAMES, 2))
 
 # Notes when a key was last pressed, and when the graph's canvas and a chart's SVG last changed.
 WATCH = """() => {
@@ -49,7 +51,7 @@ WATCH = """() => {
 def main() -> None:
     """Print one line per wait."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=9, choices=range(1, len(PAIRS)), metavar=f"1..{len(PAIRS) - 1}")
     parser.add_argument("--model", default="demo-llama")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -83,7 +85,7 @@ def save_random_gpt2(folder: Path) -> None:
 
 def prompt(number: int) -> str:
     """A prompt of 20 tokens or so that no other round has."""
-    giver, taker = NAMES[number % len(NAMES)], NAMES[(number + 5) % len(NAMES)]
+    giver, taker = PAIRS[number]
     return f"One fine day, when {giver} and {taker} went to the shop, {giver} gave the book to"
 
 
