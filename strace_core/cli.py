@@ -1,4 +1,4 @@
-"""The command line: trace a prompt into a file, ask for the verdict on a model, list the architectures.
+"""The command line: trace a prompt into a file, many into a study, ask for the verdict on a model, list architectures.
 
 Exit codes: 0 done; 1 the request cannot be met, with the reason on standard error; 2 wrong usage; 130 interrupted.
 """
@@ -21,10 +21,14 @@ from strace_core.pipeline import trace_prompt
 from strace_core.progress import Progress
 from strace_core.serialise.encode import TABLES, encode_result
 from strace_core.serialise.files import ending_of, save_result
+from strace_core.study.command import add_arguments
+from strace_core.study.command import run as run_study_command
 from strace_core.support import check_model, support_table
 from strace_core.trace.baselines import BASELINES
 
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
+
+SIZES_HELP = "paper, dense, or edge counts and fractions (paper)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("--format", default=".json", help="kind of file on standard output, as an ending (%(default)s)")
     trace.add_argument("--position", type=int, default=-1, help="token to predict after, from 0; -1 is the last")
     trace.add_argument("--score", default="l1", help=f"{', '.join(SCORE_RULES)} (%(default)s)")
-    trace.add_argument("--sizes", nargs="+", default=["paper"], help="paper, dense, or edge counts and fractions")
+    trace.add_argument("--sizes", nargs="+", default=["paper"], help=SIZES_HELP)
     trace.add_argument("--baselines", nargs="+", default=[], help=", ".join(BASELINES))
     trace.add_argument("--target", help="text of a token whose surprisal is wanted")
     trace.add_argument("--seed", type=int, default=0)
@@ -63,6 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("--at", type=int, help="number of edges of a .graphml")
     _add_loading(trace)
     trace.set_defaults(run=_trace, program=trace.prog)
+
+    study = commands.add_parser("study", help="trace many prompts in some models, into one table of results")
+    add_arguments(study)
+    study.add_argument("--sizes", nargs="+", default=["paper"], help=SIZES_HELP)
+    _add_device(study)
+    study.set_defaults(run=_study, program=study.prog)
 
     doctor = commands.add_parser("doctor", help="say whether a model can be traced, and check that its parts add up")
     doctor.add_argument("model", help="bundled name, directory or hub id")
@@ -77,9 +87,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_loading(command: argparse.ArgumentParser) -> None:
     command.add_argument("--revision", help="branch, tag or commit of a hub id")
+    command.add_argument("--allow-pickle", action="store_true", help="read weights that are not safetensors")
+    _add_device(command)
+
+
+def _add_device(command: argparse.ArgumentParser) -> None:
     command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps (%(default)s)")
     command.add_argument("--dtype", default="auto", help="auto, float32, bfloat16, float16 (%(default)s)")
-    command.add_argument("--allow-pickle", action="store_true", help="read weights that are not safetensors")
 
 
 def _loaded(given: argparse.Namespace) -> LoadedModel:
@@ -140,6 +154,13 @@ def _number(text: str) -> int | float:
         return float(text)
     except ValueError:
         raise SizeError(f"size {text!r} is no number; give edge counts, fractions, 'paper' or 'dense'.") from None
+
+
+def _study(given: argparse.Namespace) -> int:
+    study = run_study_command(given, _sizes(given.sizes))
+    n_failed = len(study.runs) - len(study.traced)
+    sys.stderr.write(f"{len(study.runs):,} runs, {n_failed:,} failed -> {given.out}\n")
+    return DONE
 
 
 def _doctor(given: argparse.Namespace) -> int:

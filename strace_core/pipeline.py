@@ -169,3 +169,21 @@ def _token_id(model: LoadedModel, target: int | str | None) -> int | None:
 def _texts_of_top_tokens(model: LoadedModel, rows: Iterable[Logits]) -> dict[int, str]:
     top = {int(token) for logits in rows for token in metrics.by_likelihood(metrics.softmax(logits), N_TOP_TOKENS)}
     return {token: token_text(model.tokenizer, token) for token in sorted(top)}
+
+
+def trace_prompts(
+    model: LoadedModel,
+    prompts: Sequence[str | Sequence[int]],
+    *,
+    score: str = "l1",
+    sizes: SizeRequest = None,
+    baselines: Sequence[str] = (),
+    targets: Sequence[int | str | None] | None = None,
+    seed: int = 0,
+) -> list[TraceResult]:
+    """Trace the prediction after each of some prompts; see :func:`trace_prompt`."""
+    asked = [None] * len(prompts) if targets is None else targets
+    return [
+        trace_prompt(model, prompt, score=score, sizes=sizes, baselines=baselines, target=target, seed=seed)
+        for prompt, target in zip(prompts, asked, strict=True)
+    ]

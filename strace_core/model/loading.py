@@ -16,7 +16,7 @@ from strace_core.model.devices import resolve_device, resolve_dtype
 from strace_core.model.loaded import LoadedModel, wrap_model
 from strace_core.model.self_check import require, self_check
 from strace_core.model.sources import UNUSABLE, first_line, load_config, resolve
-from strace_core.model.spec import read_spec
+from strace_core.model.spec import UNTRAINED, read_spec
 
 
 def load_model(
@@ -41,15 +41,44 @@ def load_model(
     """
     name = str(name_or_path)
     source = resolve(name)
-    config = load_config(source, name, revision)
-    adapter = adapter_for(config, name)
-    read_spec(config, name, revision=revision, parallel=adapter.parallel)  # refused before the weights are read
+    config = _supported_config(source, name, revision)
     place = resolve_device(device)
     weights = resolve_dtype(dtype, config, place)
     module = _load_module(source, name, config, revision, weights, allow_pickle=allow_pickle)
-    model = wrap_model(
-        _on_device(module, place), name=name, tokenizer=_load_tokenizer(source, revision), revision=revision
-    )
+    return _checked(_on_device(module, place), name, source, revision)
+
+
+def untrained_model(
+    name_or_path: str | Path, *, revision: str | None = None, seed: int = 0, device: str = "auto", dtype: str = "auto"
+) -> LoadedModel:
+    """A model of the same shape and with the same tokenizer, whose weights are drawn as before a training.
+
+    Its weights are not read. Arguments and errors are those of :func:`load_model`; ``seed`` decides the draw, and the
+    name ends in ``UNTRAINED``.
+    """
+    name = str(name_or_path)
+    source = resolve(name)
+    config = _supported_config(source, name, revision)
+    place = resolve_device(device)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        try:
+            module = AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
+        except UNUSABLE as error:
+            raise ModelError(f"no model can be made from the config of {name!r} ({first_line(error)}).") from error
+    module = module.to(resolve_dtype(dtype, config, place))
+    return _checked(_on_device(module, place), name + UNTRAINED, source, revision)
+
+
+def _supported_config(source: str, name: str, revision: str | None) -> PretrainedConfig:
+    """The config; refused before any weights are read where it has no adapter or lacks a number."""
+    config = load_config(source, name, revision)
+    read_spec(config, name, revision=revision, parallel=adapter_for(config, name).parallel)
+    return config
+
+
+def _checked(module: PreTrainedModel, name: str, source: str, revision: str | None) -> LoadedModel:
+    model = wrap_model(module, name=name, tokenizer=_load_tokenizer(source, revision), revision=revision)
     require(self_check(model), model)
     return model
 

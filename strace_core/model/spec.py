@@ -8,6 +8,9 @@ from strace_core.errors import ModelError
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
 
+UNTRAINED = ":untrained"
+"""What the name of a model with freshly drawn weights ends in."""
+
 MOST_LAYERS = 1000
 """A config with more blocks than this is taken for damaged."""
 

@@ -2,7 +2,10 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from strace_core.errors import FileError
 from strace_core.result import TraceResult
@@ -18,14 +21,21 @@ def save_result(result: TraceResult, path: str | Path, *, table: str = "curve", 
     """
     target = Path(path)
     content = encode_result(result, ending_of(target), table=table, at=at)
+    with whole_file(target) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file to be written, which appears whole or not at all. Raises FileError where it cannot be written."""
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             try:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
                 os.chmod(file.name, 0o666 & ~_umask())
-                os.replace(file.name, target)
+                os.replace(file.name, path)
             except BaseException:
                 os.unlink(file.name)
                 raise

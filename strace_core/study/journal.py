@@ -1,0 +1,156 @@
+"""Finished runs on disk: each kept at once, once, and whole, so that a study goes on where it was.
+
+Runs go into a SQLite file, in transactions; the tables are written from it, in the order of the study, when it ends or
+is stopped. A process that is killed leaves the journal as it was after its last transaction.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from strace_core.errors import FileError
+from strace_core.serialise.files import whole_file
+from strace_core.study.rows import FinishedRun, RunKey
+from strace_core.study.schema import FORMAT, RUNS, SIZES
+from strace_core.study.study import SETTINGS_FILE, read_settings
+
+JOURNAL_FILE = "journal.sqlite"
+
+RUNS_AT_A_TIME = 500
+"""Whose rows are in memory together while tables are written."""
+
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS finished (model, score, prompt_id, error, run BLOB, sizes BLOB, "
+    "PRIMARY KEY (model, score, prompt_id))"
+)
+_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
+
+
+@dataclass(frozen=True, eq=False)
+class Journal:
+    """The finished runs in a study's folder."""
+
+    folder: Path
+    database: sqlite3.Connection
+
+    def errors(self) -> dict[RunKey, str | None]:
+        """The finished runs, and why those failed that did."""
+        rows = self.database.execute("SELECT model, score, prompt_id, error FROM finished")
+        return {(model, score, prompt_id): error for model, score, prompt_id, error in rows}
+
+    def add(self, runs: Iterable[FinishedRun]) -> None:
+        """Keep runs, all of them or, if that fails, none. One that is there already stays as it is."""
+        rows = [(*run.key, run.error, _packed(run.run), _packed(run.sizes)) for run in runs]
+        with self._writing():
+            self.database.executemany("INSERT OR IGNORE INTO finished VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def forget_failed(self) -> None:
+        """Let failed runs be run again."""
+        with self._writing():
+            self.database.execute("DELETE FROM finished WHERE error IS NOT NULL")
+
+    def write_tables(self, order: Sequence[RunKey]) -> None:
+        """Write the tables of the study, runs in the order given; those that are not finished are left out.
+
+        Each file appears whole or not at all. Raises FileError where it cannot be written.
+        """
+        with (
+            whole_file(self.folder / "runs.parquet") as runs_file,
+            whole_file(self.folder / "sizes.parquet") as sizes_file,
+            pq.ParquetWriter(runs_file, RUNS, compression="zstd") as runs,
+            pq.ParquetWriter(sizes_file, SIZES, compression="zstd") as sizes,
+        ):
+            for start in range(0, len(order), RUNS_AT_A_TIME):
+                found = [row for key in order[start : start + RUNS_AT_A_TIME] if (row := self._row(key))]
+                if found:
+                    runs.write_table(pa.concat_tables(_unpacked(run) for run, _ in found))
+                    sizes.write_table(pa.concat_tables(_unpacked(rows) for _, rows in found))
+
+    def _row(self, key: RunKey) -> tuple[bytes, bytes] | None:
+        select = "SELECT run, sizes FROM finished WHERE model = ? AND score = ? AND prompt_id = ?"
+        row: tuple[bytes, bytes] | None = self.database.execute(select, key).fetchone()
+        return row
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction."""
+        try:
+            with self.database:
+                yield
+        except sqlite3.OperationalError as error:
+            raise FileError(
+                f"a finished run cannot be kept in {str(self.folder)!r} ({error}). What was kept before is safe: make "
+                "room, and run the same command again."
+            ) from error
+
+
+@contextmanager
+def open_journal(folder: Path, settings: dict[str, Any], versions: dict[str, str]) -> Iterator[Journal]:
+    """The journal of a study, begun or gone on with; nobody else can open it meanwhile.
+
+    Raises FileError for a folder that cannot be written, that holds something else, the results of other settings or
+    of other versions, or that another process is writing.
+    """
+    _claim(folder, settings, versions)
+    path = folder / JOURNAL_FILE
+    with closing(_connected(path)) as database:
+        yield Journal(folder, database)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    try:
+        database = sqlite3.connect(path, timeout=1)
+        # Locked as long as it is open, without which a write-ahead log would not work on a shared file system.
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("PRAGMA journal_mode = WAL")
+        with database:
+            database.execute(_TABLE)
+    except sqlite3.Error as error:
+        used = "another process is writing there" if "locked" in str(error) else str(error)
+        raise FileError(f"{str(path)!r} cannot be opened ({used}).") from error
+    return database
+
+
+def _claim(folder: Path, settings: dict[str, Any], versions: dict[str, str]) -> None:
+    """Make the folder this study's, or check that it is."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_new = not (folder / SETTINGS_FILE).exists()
+        if is_new and any(folder.iterdir()):
+            raise FileError(f"{str(folder)!r} is not empty and holds no study; give an empty or a new folder.")
+    except OSError as error:
+        raise FileError(f"{str(folder)!r} cannot be used as a folder ({error.strerror}).") from error
+    about: dict[str, Any] = {"format": FORMAT, "settings": settings, "versions": versions}
+    if is_new:
+        with whole_file(folder / SETTINGS_FILE) as file:
+            file.write(json.dumps(about, indent=2).encode() + b"\n")
+        return
+    there = read_settings(folder)
+    for part in ("settings", "versions"):
+        for name in about[part].keys() | there[part].keys():
+            wanted, found = about[part].get(name), there[part].get(name)
+            if wanted != found:
+                raise FileError(
+                    f"{str(folder)!r} holds a study with {name} = {found!r}, and this one has {wanted!r}; "
+                    "go on as it was begun, or give another folder."
+                )
+
+
+def _packed(table: pa.Table) -> bytes:
+    stream = pa.BufferOutputStream()
+    with pa.ipc.new_stream(stream, table.schema, options=_COMPRESSED) as writer:
+        writer.write_table(table)
+    packed: bytes = stream.getvalue().to_pybytes()
+    return packed
+
+
+def _unpacked(packed: bytes) -> pa.Table:
+    with pa.ipc.open_stream(packed) as reader:
+        return reader.read_all()

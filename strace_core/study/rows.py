@@ -1,0 +1,115 @@
+"""A trace -> its rows in the tables of a study."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Float
+
+from strace_core.evaluate import metrics
+from strace_core.graph.layout import ATTENTION, KINDS
+from strace_core.result import TraceResult
+from strace_core.study.prompts import StudyPrompt
+from strace_core.study.schema import N_DEPTHS, RUN_KEY, RUNS, SIZES
+from strace_core.study.unigrams import Unigrams, closeness_to_unigrams
+
+RunKey = tuple[str, str, str]
+"""(model, score, prompt_id)"""
+
+
+@dataclass(frozen=True, eq=False)
+class FinishedRun:
+    """One run as rows: one of the table ``runs``, any number of ``sizes``."""
+
+    run: pa.Table
+    sizes: pa.Table
+
+    @property
+    def key(self) -> RunKey:
+        """Which run it is."""
+        model, score, prompt_id = (self.run[name][0].as_py() for name in RUN_KEY)
+        return model, score, prompt_id
+
+    @property
+    def error(self) -> str | None:
+        """Why the prompt could not be traced."""
+        found: str | None = self.run["error"][0].as_py()
+        return found
+
+
+def traced_run(prompt: StudyPrompt, model: str, result: TraceResult, unigrams: Unigrams | None) -> FinishedRun:
+    """The rows of a prompt that was traced."""
+    layout, trace = result.layout, result.trace
+    p = metrics.softmax(result.full_logits)
+    top = int(metrics.by_likelihood(p, 1)[0])
+    target = result.settings.target
+    row = _named(prompt, model, result.settings.score) | {
+        "n_tokens": layout.n_tokens,
+        "n_layers": layout.n_layers,
+        "n_heads": layout.n_heads,
+        "n_edges": layout.n_edges,
+        "n_path": layout.n_layers * layout.depths_per_block,
+        "n_backbone": int((layout.kind != ATTENTION).sum()),
+        "connected": trace.connected,
+        "backbone": trace.backbone,
+        "entropy": float(metrics.entropy(p)),
+        "top1_text": result.token_texts[top],
+        "surprisal": float(metrics.surprisal(p, top)),
+        "target_surprisal": None if target is None else float(metrics.surprisal(p, target)),
+        "auc_tv_log": result.density.auc_tv_log,
+        "auc_tv": result.density.auc_tv,
+        "entries": _entries(result),
+    }
+    return FinishedRun(_one_row(row), _size_rows(prompt, model, result, unigrams))
+
+
+def failed_run(prompt: StudyPrompt, model: str, score: str, error: BaseException) -> FinishedRun:
+    """The row of a prompt that could not be traced."""
+    said = str(error).strip() or type(error).__name__
+    return FinishedRun(_one_row(_named(prompt, model, score) | {"error": said}), SIZES.empty_table())
+
+
+def _named(prompt: StudyPrompt, model: str, score: str) -> dict[str, Any]:
+    key = dict(zip(RUN_KEY, (model, score, prompt.id), strict=True))
+    return key | {"group": prompt.group, "text": prompt.text, "target": prompt.target}
+
+
+def _one_row(row: dict[str, Any]) -> pa.Table:
+    return pa.Table.from_pylist([row], schema=RUNS)
+
+
+def _entries(result: TraceResult) -> list[int]:
+    """Sizes at which components come in: block by block its heads, then its MLP."""
+    ranks = np.column_stack([result.trace.head_entries, result.trace.mlp_entries])
+    entries: list[int] = (ranks.ravel() + 1).tolist()
+    return entries
+
+
+def _size_rows(prompt: StudyPrompt, model: str, result: TraceResult, unigrams: Unigrams | None) -> pa.Table:
+    curve = result.curve
+    n_rows = len(curve)
+    columns: dict[str, Any] = {
+        name: [value] * n_rows
+        for name, value in zip(RUN_KEY, (model, result.settings.score, prompt.id), strict=True)
+    }
+    columns |= {name: curve[name].to_numpy() for name in SIZES.names if name in curve}
+    columns |= {kind: np.zeros(n_rows, np.int64) for kind in KINDS if kind not in curve}
+    columns |= _by_depth(result)
+    columns |= {f"tv_{name}": baseline["tv"].to_numpy() for name, baseline in result.baselines.items()}
+    if unigrams is not None:
+        tv, rank = closeness_to_unigrams(unigrams, metrics.softmax(result.logits))
+        columns |= {"unigram_tv": tv, "unigram_rank": [None if math.isnan(value) else value for value in rank]}
+    arrays = [pa.array(columns.get(field.name, [None] * n_rows)).cast(field.type) for field in SIZES]
+    return pa.Table.from_arrays(arrays, schema=SIZES)
+
+
+def _by_depth(result: TraceResult) -> dict[str, Sequence[int] | Float[np.ndarray, "size"]]:
+    """Kept edges at each size, by quarter of the blocks."""
+    by_block = result.composition("block")
+    part = by_block["layer"] * N_DEPTHS // result.layout.n_layers + 1
+    table = by_block.assign(part=part).pivot_table(index="n_edges", columns="part", values="n_kept", aggfunc="sum")
+    table = table.reindex(index=result.curve["n_edges"], columns=range(1, N_DEPTHS + 1), fill_value=0)
+    return {f"depth_{number}": table[number].to_numpy() for number in table}

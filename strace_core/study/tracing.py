@@ -1,0 +1,88 @@
+"""A chunk of prompts through one model -> finished runs: what a study's worker does, on this machine or another."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from strace_core.errors import StraceError
+from strace_core.model.loaded import LoadedModel
+from strace_core.model.loading import load_model, untrained_model
+from strace_core.model.spec import UNTRAINED
+from strace_core.pipeline import tokenize, trace_prompts
+from strace_core.prompt import token_of_text
+from strace_core.study.prompts import StudyPrompt
+from strace_core.study.rows import FinishedRun, failed_run, traced_run
+from strace_core.study.settings import StudySettings
+from strace_core.study.unigrams import Unigrams, unigrams_of
+
+MOST_TOGETHER = 16
+"""Prompts of one length that run together, at most."""
+
+FAILURES = (StraceError, RuntimeError, MemoryError)
+"""What a prompt may fail of without ending the study; a GPU that is out of memory raises a RuntimeError."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tracer:
+    """A loaded model and the settings of a study: traces chunks of prompts."""
+
+    name: str
+    model: LoadedModel
+    settings: StudySettings
+    unigrams: Unigrams | None
+
+    @classmethod
+    def load(cls, name: str, settings: StudySettings) -> "Tracer":
+        """Load a model of the study; raises what ``load_model`` does, and FileError for counts that are damaged."""
+        if name.endswith(UNTRAINED):
+            model = untrained_model(
+                name.removesuffix(UNTRAINED), seed=settings.seed, device=settings.device, dtype=settings.dtype
+            )
+        else:
+            model = load_model(name, device=settings.device, dtype=settings.dtype)
+        return cls(name, model, settings, unigrams_of(name, model.spec.d_vocab))
+
+    def trace(self, score: str, prompts: Sequence[StudyPrompt]) -> Iterator[list[FinishedRun]]:
+        """The runs of some prompts, a group of like length at a time.
+
+        Which prompts share a group is decided by the prompts alone, so that the same chunk gives the same numbers.
+        """
+        by_length: dict[int, list[StudyPrompt]] = defaultdict(list)
+        for prompt in prompts:
+            try:
+                by_length[len(tokenize(self.model, prompt.text))].append(prompt)
+            except FAILURES as error:
+                yield [failed_run(prompt, self.name, score, error)]
+        for group in by_length.values():
+            for start in range(0, len(group), MOST_TOGETHER):
+                yield self._together(score, group[start : start + MOST_TOGETHER])
+
+    def _together(self, score: str, group: Sequence[StudyPrompt]) -> list[FinishedRun]:
+        """The runs of prompts of one length; where they fail together, each has another chance alone."""
+        try:
+            results = trace_prompts(
+                self.model,
+                [prompt.text for prompt in group],
+                score=score,
+                sizes=self.settings.size_request,
+                baselines=self.settings.baselines,
+                targets=[self._target(prompt) for prompt in group],
+                seed=self.settings.seed,
+            )
+        except FAILURES as error:
+            if len(group) == 1:
+                return [failed_run(group[0], self.name, score, error)]
+            return [run for prompt in group for run in self._together(score, [prompt])]
+        return [
+            traced_run(prompt, self.name, result, self.unigrams)
+            for prompt, result in zip(group, results, strict=True)
+        ]
+
+    def _target(self, prompt: StudyPrompt) -> int | None:
+        """The id of the target; None where it is not one token of this model."""
+        if prompt.target is None:
+            return None
+        try:
+            return token_of_text(prompt.target, self.model.tokenizer)
+        except StraceError:
+            return None
