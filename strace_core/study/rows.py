@@ -1,13 +1,12 @@
 """A trace -> its rows in the tables of a study."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Float
+from jaxtyping import Int
 
 from strace_core.evaluate import metrics
 from strace_core.graph.layout import ATTENTION, KINDS
@@ -106,7 +105,7 @@ def _size_rows(prompt: StudyPrompt, model: str, result: TraceResult, unigrams: U
     return pa.Table.from_arrays(arrays, schema=SIZES)
 
 
-def _by_depth(result: TraceResult) -> dict[str, Sequence[int] | Float[np.ndarray, "size"]]:
+def _by_depth(result: TraceResult) -> dict[str, Int[np.ndarray, "size"]]:
     """Kept edges at each size, by quarter of the blocks."""
     by_block = result.composition("block")
     part = by_block["layer"] * N_DEPTHS // result.layout.n_layers + 1

@@ -46,7 +46,7 @@ def unigrams_of(model: str, d_vocab: int) -> Unigrams | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             counts = stored["counts"]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise FileError(f"{str(path)!r} cannot be read as counts of tokens ({error}).") from error

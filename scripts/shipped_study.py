@@ -1,0 +1,117 @@
+"""Makes the study that comes with the explorer: its prompts, its runs, and the compact tables in assets/study.
+
+    python -m scripts.shipped_study
+
+Prompts are held-out drills, held-out prose cut at lengths from 6 to 96 tokens, and both made worse. They are the same
+every time, and so is the study; interrupted, the same command goes on where it was.
+"""
+
+import argparse
+import random
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from scripts.demo_models import corpus, drills
+from strace_core.study.prompts import StudyPrompt
+from strace_core.study.run import run_study
+from strace_core.study.settings import StudySettings
+
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
+MODELS = ("demo-llama", "demo-gpt2", "demo-llama:untrained", "demo-gpt2:untrained")
+SEED = 11
+
+DRILLS_OF_A_KIND = 20
+LENGTHS = (6, 8, 12, 16, 24, 32, 48, 64, 96)
+"""Tokens of the prose prompts, ``<|bos|>`` among them."""
+OF_A_LENGTH = 20
+AFTER_PROSE = 60
+"""Drills that follow a sentence of prose."""
+MADE_WORSE = 10
+"""Of the prose prompts of a length, those that are also corrupted and shuffled."""
+CORRUPTED_SHARE = 0.3
+"""Of the words of a corrupted prompt, those that another word stands for."""
+
+PREFIX_CHARACTERS = (20, 90)
+
+
+def study_prompts() -> list[StudyPrompt]:
+    """All prompts, kind by kind."""
+    tokenizer = AutoTokenizer.from_pretrained(ASSETS / "models" / "demo-llama", local_files_only=True)
+    documents = [
+        document.split("\n") for part in corpus.read_sample(ASSETS / "text").values() for document in part
+    ]
+    rng = random.Random(SEED)
+    asked = [
+        StudyPrompt(f"{kind} {number}", drill.prompt, drill.answer, f"drill: {kind.replace('_', ' ')}")
+        for kind in drills.KINDS
+        for number, drill in enumerate(drills.held_out_drills(kind, DRILLS_OF_A_KIND, SEED), 1)
+    ]
+    prose = list(_prose(tokenizer, documents, rng))
+    return [*asked, *_after_prose(asked, documents, rng), *prose, *_made_worse(prose, documents, rng)]
+
+
+def _after_prose(
+    asked: list[StudyPrompt], documents: list[list[str]], rng: random.Random
+) -> Iterator[StudyPrompt]:
+    """Drills with a sentence in front of them."""
+    least, most = PREFIX_CHARACTERS
+    sentences = [s for document in documents for _, s in corpus.sentences(document) if least < len(s) < most]
+    for prompt in rng.sample(asked, AFTER_PROSE):
+        text = f"{rng.choice(sentences)} {prompt.text}"
+        yield StudyPrompt(f"{prompt.id} after prose", text, prompt.target, "drill after prose")
+
+
+def _prose(
+    tokenizer: PreTrainedTokenizerFast, documents: list[list[str]], rng: random.Random
+) -> Iterator[StudyPrompt]:
+    """Passages that begin a sentence and end anywhere, with the token that follows as target."""
+    for length in LENGTHS:
+        found = 0
+        while found < OF_A_LENGTH:
+            sentences = corpus.sentences(rng.choice(documents))
+            passage = "".join(joint + s for joint, s in sentences[rng.randrange(len(sentences)) :]).strip()
+            ids = tokenizer(passage, verbose=False)["input_ids"][: length + 1]
+            text, target = tokenizer.decode(ids[1:length]), tokenizer.decode(ids[length:])
+            if len(ids) == length + 1 and tokenizer(text + target)["input_ids"] == ids and text.strip() == text:
+                found += 1
+                yield StudyPrompt(f"prose {length} {found}", text, target, "prose")
+
+
+def _made_worse(prose: list[StudyPrompt], documents: list[list[str]], rng: random.Random) -> Iterator[StudyPrompt]:
+    """Prose with some words replaced, and with all its words in another order."""
+    words = [word for document in documents for word in re.findall(r"\w+", " ".join(document))]
+    chosen = [prompt for prompt in prose if int(prompt.id.split()[2]) <= MADE_WORSE]
+
+    def other(word: re.Match[str]) -> str:
+        return rng.choice(words) if rng.random() < CORRUPTED_SHARE else word[0]
+
+    for prompt in chosen:
+        text = re.sub(r"\w+", other, prompt.text)
+        yield StudyPrompt(f"{prompt.id} corrupted", text, prompt.target, "prose, words replaced")
+    for prompt in chosen:
+        mixed = prompt.text.split()
+        rng.shuffle(mixed)
+        yield StudyPrompt(f"{prompt.id} shuffled", " ".join(mixed), prompt.target, "prose, words shuffled")
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, default=Path(".study"), help="folder of the study while it is made")
+    parser.add_argument("--out", type=Path, default=ASSETS / "study")
+    args = parser.parse_args()
+    prompts = study_prompts()
+    with tqdm(total=len(MODELS) * len(prompts), unit="run") as bar:
+        run_study(prompts, StudySettings(MODELS), args.work, on_progress=lambda p: bar.update(p.done - bar.n))
+    args.out.mkdir(exist_ok=True)
+    for name in ("study.json", "runs.parquet", "sizes.parquet"):
+        shutil.copyfile(args.work / name, args.out / name)
+
+
+if __name__ == "__main__":
+    main()

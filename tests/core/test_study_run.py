@@ -1,0 +1,318 @@
+"""A study is the same whatever interrupts it, and a folder holds one study."""
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from strace_core.errors import FileError, ModelError, NumericalError, SettingError, SizeError
+from strace_core.study import run as module
+from strace_core.study import tracing
+from strace_core.study.journal import JOURNAL_FILE, open_journal
+from strace_core.study.prompts import StudyPrompt
+from strace_core.study.rows import failed_run
+from strace_core.study.run import StudyProgress, run_study, trace_here
+from strace_core.study.schema import RUN_KEY
+from strace_core.study.settings import StudySettings
+from strace_core.study.study import Study, load_study
+
+ROOT = Path(__file__).resolve().parents[2]
+WORDS = "the old king went to the sea and saw a bird on a stone".split()
+PROMPTS = [
+    *(StudyPrompt(f"p{n}", " ".join(WORDS[: 2 + n % 4]), " the", f"group {n % 2}") for n in range(7)),
+    StudyPrompt("blank", " \t "),
+    StudyPrompt("long", "king " * 600),
+    StudyPrompt("two tokens", "The king", " wonderfully"),
+]
+SETTINGS = StudySettings(("demo-llama", "demo-gpt2:untrained"), scores=("l1", "ifr"), sizes=(9, 0.1), baselines=())
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several chunks and several groups in a small study."""
+    monkeypatch.setattr(module, "CHUNK", 4)
+    monkeypatch.setattr(tracing, "MOST_TOGETHER", 2)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "CHUNK", 4)
+        patch.setattr(tracing, "MOST_TOGETHER", 2)
+        return run_study(PROMPTS, SETTINGS, tmp_path_factory.mktemp("undisturbed"))
+
+
+def _assert_same(one: Study, other: Study) -> None:
+    pd.testing.assert_frame_equal(one.runs, other.runs)
+    pd.testing.assert_frame_equal(one.sizes, other.sizes)
+
+
+def test_one_row_for_each_model_rule_and_prompt_in_their_order(undisturbed: Study) -> None:
+    keys = [
+        (model, score, prompt.id)
+        for model in SETTINGS.models
+        for score in SETTINGS.scores
+        for prompt in PROMPTS
+    ]
+    assert list(undisturbed.runs[list(RUN_KEY)].itertuples(index=False, name=None)) == keys
+    assert undisturbed.models == list(SETTINGS.models) and undisturbed.groups == ["group 0", "group 1", ""]
+    traced = undisturbed.traced
+    assert len(traced) == 4 * 8 and traced["n_tokens"].dtype == "int64"
+    for key, rows in undisturbed.sizes.groupby(list(RUN_KEY), sort=False):
+        run = traced.set_index(list(RUN_KEY)).loc[key]
+        assert rows["n_edges"].tolist() == sorted({0, 9, int(0.1 * run["n_edges"]), run["n_edges"]})
+        assert rows["tv"].iloc[-1] < 1e-4
+
+
+def test_a_prompt_that_fails_is_a_row_with_its_error(undisturbed: Study) -> None:
+    failed = undisturbed.runs.dropna(subset="error").set_index("prompt_id")["error"]
+    assert set(failed.index) == {"blank", "long"} and len(failed) == 2 * 4
+    assert failed["blank"].str.contains("is empty").all()
+    assert failed["long"].str.contains("tokens and the model reads at most 512").all()
+    assert not undisturbed.sizes["prompt_id"].isin(["blank", "long"]).any()
+
+
+def test_targets_count_where_they_are_one_token(undisturbed: Study) -> None:
+    runs = undisturbed.traced.set_index("prompt_id")
+    assert runs.loc["two tokens", "target_surprisal"].isna().all()
+    assert runs.loc["p0", "target_surprisal"].notna().all()
+
+
+def test_a_part_of_a_study(undisturbed: Study) -> None:
+    part = undisturbed.only(models=["demo-llama"], groups=["group 1"], scores=["ifr"])
+    assert part.models == ["demo-llama"] and set(part.runs["prompt_id"]) == {"p1", "p3", "p5"}
+    assert set(part.sizes["prompt_id"]) == {"p1", "p3", "p5"} and set(part.sizes["score"]) == {"ifr"}
+    assert len(undisturbed.only(groups=["no such"]).sizes) == 0
+
+
+def test_a_finished_study_is_not_run_again(undisturbed: Study, tmp_path: Path) -> None:
+    prompts = PROMPTS[:2]
+    first = run_study(prompts, SETTINGS, tmp_path)
+
+    def refuses(settings: StudySettings, chunks: Any) -> Iterator[Any]:
+        assert not chunks
+        return iter(())
+
+    _assert_same(run_study(prompts, SETTINGS, tmp_path, engine=refuses), first)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_interrupted_at_any_group_it_goes_on_and_comes_out_the_same(
+    undisturbed: Study, tmp_path: Path, seed: int
+) -> None:
+    rng = random.Random(seed)
+
+    def interrupted(settings: StudySettings, chunks: Any) -> Iterator[Any]:
+        for runs in trace_here(settings, chunks):
+            if rng.random() < 0.15:
+                raise KeyboardInterrupt
+            yield runs
+
+    n_interrupts = 0
+    while True:
+        try:
+            study = run_study(PROMPTS, SETTINGS, tmp_path, engine=interrupted)
+            break
+        except KeyboardInterrupt:
+            n_interrupts += 1
+            so_far = load_study(tmp_path)  # the tables are there, without a row twice
+            assert not so_far.runs.duplicated(list(RUN_KEY)).any()
+    assert n_interrupts > 0
+    _assert_same(study, undisturbed)
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from strace_core.study import run, tracing
+from tests.core.test_study_run import PROMPTS, SETTINGS
+run.CHUNK, tracing.MOST_TOGETHER = 4, 2
+left = int(sys.argv[2])
+def count(progress):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), 9)
+run.run_study(PROMPTS, SETTINGS, Path(sys.argv[1]), on_progress=count)
+"""
+
+
+@pytest.mark.parametrize("n_groups", [1, 9])
+def test_killed_it_has_lost_nothing_that_was_finished(undisturbed: Study, tmp_path: Path, n_groups: int) -> None:
+    """A process that the system kills: no clean-up of any kind."""
+    done = subprocess.run([sys.executable, "-c", KILLED, tmp_path, str(n_groups)], cwd=ROOT, capture_output=True)
+    assert done.returncode == -9, done.stderr.decode()
+    with open_journal(tmp_path, *_claimed(tmp_path)) as journal:
+        kept = journal.errors()
+    assert n_groups <= len(kept) <= 2 * n_groups
+    told: list[StudyProgress] = []
+    _assert_same(run_study(PROMPTS, SETTINGS, tmp_path, on_progress=told.append), undisturbed)
+    assert told[0].done > len(kept) and told[-1].done == told[-1].total == 40 and told[-1].failed == 8
+
+
+def _claimed(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    about = json.loads((folder / "study.json").read_text())
+    return about["settings"], about["versions"]
+
+
+def test_a_row_is_never_doubled(tmp_path: Path) -> None:
+    run = failed_run(PROMPTS[0], "m", "l1", NumericalError("first"))
+    again = failed_run(PROMPTS[0], "m", "l1", NumericalError("second"))
+    with open_journal(tmp_path, {}, {}) as journal:
+        journal.add([run])
+        journal.add([again, failed_run(PROMPTS[1], "m", "l1", NumericalError("other"))])
+        assert journal.errors() == {("m", "l1", "p0"): "first", ("m", "l1", "p1"): "other"}
+        journal.write_tables([("m", "l1", "p1"), ("m", "l1", "p0"), ("m", "l1", "p2")])
+    assert load_study(tmp_path).runs["error"].tolist() == ["other", "first"]
+
+
+def test_failed_runs_are_tried_again_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = StudySettings(("demo-llama",), sizes=(9,), baselines=())
+
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise MemoryError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tracing, "trace_prompts", broken)
+        failed = run_study(PROMPTS[:3], settings, tmp_path)
+    assert failed.runs["error"].tolist() == ["no room"] * 3 and len(failed.traced) == 0
+    assert run_study(PROMPTS[:3], settings, tmp_path).runs["error"].tolist() == ["no room"] * 3
+    assert run_study(PROMPTS[:3], settings, tmp_path, retry_failed=True).runs["error"].isna().all()
+
+
+def test_of_prompts_that_fail_together_the_good_ones_succeed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = tracing.trace_prompts
+
+    def fails(model: Any, prompts: list[str], **kwargs: Any) -> Any:
+        if "bad" in prompts[-1]:
+            raise NumericalError("not finite")
+        return plain(model, prompts, **kwargs)
+
+    monkeypatch.setattr(tracing, "trace_prompts", fails)
+    prompts = [StudyPrompt("good", "a good king"), StudyPrompt("bad", "a bad king")]
+    runs = run_study(prompts, StudySettings(("demo-llama",), sizes=(9,), baselines=()), tmp_path).runs
+    assert runs["n_tokens"].tolist()[0] == 4
+    assert runs["error"].tolist()[1] == "not finite" and pd.isna(runs["error"][0])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"seed": 4}, "seed = 3, and this one has 4"),
+        ({"sizes": "dense"}, "sizes = 'paper', and this one has 'dense'"),
+        ({"models": ("demo-llama", "demo-gpt2")}, "models = "),
+    ],
+)
+def test_a_folder_of_another_study_is_left_alone(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    first = {"models": ("demo-llama",), "seed": 3}
+    with open_journal(tmp_path, StudySettings(**first).described(PROMPTS), {"torch": "1"}) as journal:
+        journal.add([failed_run(PROMPTS[0], "demo-llama", "l1", NumericalError("x"))])
+    with (
+        pytest.raises(FileError, match=said),
+        open_journal(tmp_path, StudySettings(**(first | change)).described(PROMPTS), {"torch": "1"}),
+    ):
+        pass
+    with (
+        pytest.raises(FileError, match="prompts = |n_prompts = "),
+        open_journal(tmp_path, StudySettings(**first).described(PROMPTS[1:]), {"torch": "1"}),
+    ):
+        pass
+    with (
+        pytest.raises(FileError, match="torch = '1', and this one has '2'"),
+        open_journal(tmp_path, StudySettings(**first).described(PROMPTS), {"torch": "2"}),
+    ):
+        pass
+
+
+def test_folders_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "letter.txt").write_text("x")
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "study.json").write_text("{")
+    (tmp_path / "newer").mkdir()
+    (tmp_path / "newer" / "study.json").write_text('{"format": 99, "settings": {}, "versions": {}}')
+    for name, said in {
+        "full": "not empty and holds no study",
+        "file": "cannot be used as a folder",
+        "damaged": "is damaged",
+        "newer": "has format 99 and this program reads 1",
+    }.items():
+        with pytest.raises(FileError, match=said), open_journal(tmp_path / name, {}, {}):
+            pass
+    assert sorted(path.name for path in (tmp_path / "full").iterdir()) == ["letter.txt"]
+
+
+def test_two_processes_do_not_write_one_study(tmp_path: Path) -> None:
+    with (
+        open_journal(tmp_path, {}, {}),
+        pytest.raises(FileError, match="another process is writing"),
+        open_journal(tmp_path, {}, {}),
+    ):
+        pass
+
+
+def test_a_full_disk_stops_a_study_and_loses_nothing(undisturbed: Study, tmp_path: Path) -> None:
+    """SQLite's own limit on pages stands for the disk's."""
+
+    def filling(settings: StudySettings, chunks: Any) -> Iterator[Any]:
+        for number, runs in enumerate(trace_here(settings, chunks)):
+            if number == 2:
+                journals[0].database.execute("PRAGMA max_page_count = 1")
+            yield [failed_run(PROMPTS[-1], "m", "l1", NumericalError("x" * 100_000))] if number == 2 else runs
+
+    journals: list[Any] = []
+    plain = module.Journal.errors
+
+    def remembered(self: Any) -> Any:
+        journals.append(self)
+        return plain(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module.Journal, "errors", remembered)
+        with pytest.raises(FileError, match="cannot be kept .* is full.*What was kept before is safe"):
+            run_study(PROMPTS, SETTINGS, tmp_path, engine=filling)
+    assert len(load_study(tmp_path).runs) >= 2
+    _assert_same(run_study(PROMPTS, SETTINGS, tmp_path), undisturbed)
+
+
+def test_a_damaged_journal_is_said_to_be_one(tmp_path: Path) -> None:
+    with open_journal(tmp_path, {}, {}):
+        pass
+    (tmp_path / JOURNAL_FILE).write_bytes(b"no database at all, and long enough to be looked at" * 50)
+    with pytest.raises(FileError, match="cannot be opened"), open_journal(tmp_path, {}, {}):
+        pass
+
+
+def test_a_model_that_is_not_there_stops_a_study_before_it_starts(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no-such-model"):
+        run_study(PROMPTS, StudySettings(("demo-llama", "no-such-model:untrained")), tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"models": ()}, "at least one model"),
+        ({"scores": ()}, "at least one model"),
+        ({"models": ("a", "a")}, "names one twice"),
+        ({"scores": ("l3",)}, "l3"),
+        ({"baselines": ("none",)}, "no baseline 'none'"),
+        ({"sizes": "fine"}, "is no grid"),
+        ({"sizes": (1.5,)}, "fraction outside"),
+    ],
+)
+def test_settings_that_make_no_sense(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises((SettingError, SizeError), match=said):
+        StudySettings(**({"models": ("demo-llama",)} | wrong))
+
+
+def test_prompts_with_one_id_twice(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="more than once, such as 'p0'"):
+        run_study([PROMPTS[0], PROMPTS[0]], SETTINGS, tmp_path)
