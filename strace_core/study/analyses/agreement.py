@@ -71,7 +71,7 @@ def _pairs_of(score: str, measure: str, values: Mapping[str, Values], bootstrap:
         samples, given, n = _pair(values[a], values[b], measure, bootstrap)
         rho, partial = correlation(samples, n), correlation(given, n, n_controls=1)
         parts.append(_row(score, "pair", a, b, measure, rho, partial, 1))
-        if not (is_untrained(a) or is_untrained(b)) and n >= LEAST_PROMPTS:
+        if not (is_untrained(a) or is_untrained(b)) and not np.isnan(rho.rho):
             trained.append((samples, given, n))
     if trained:
         fewest = min(n for *_, n in trained)

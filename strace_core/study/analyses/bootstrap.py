@@ -5,6 +5,7 @@ sort of the prompts for all resamples. The first row of the counts is the prompt
 statistic makes of it is its value, what it makes of the other rows its interval.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -55,14 +56,16 @@ class Bootstrap:
         present = ~np.isnan(values)
         counts = self.counts(len(values))
         totals = counts @ np.where(present, values, 0.0)
-        weights = counts @ present.astype(np.float64)
-        return estimate(_ratio(totals, weights), present.sum(axis=0))
+        weights = np.full((1, 1), len(values)) if present.all() else counts @ present.astype(np.float64)
+        weights = np.broadcast_to(weights, totals.shape)
+        means = np.divide(totals, weights, out=np.full(totals.shape, np.nan), where=weights > 0)
+        return estimate(means, present.sum(axis=0))
 
-    def quantiles(self, values: PromptValues, at: float = 0.5) -> Estimate:
-        """A quantile of every column over the prompts that have a value, straight between neighbours."""
+    def medians(self, values: PromptValues) -> Estimate:
+        """Median of every column over the prompts that have a value."""
         values = _with_a_value(values)
         counts = self.counts(len(values))
-        samples = [resampled_quantile(column, counts, at) for column in values.T]
+        samples = [resampled_quantiles(column, counts, [0.5])[0] for column in values.T]
         shaped = np.stack(samples, axis=1) if samples else np.empty((len(counts), 0))
         return estimate(shaped, (~np.isnan(values)).sum(axis=0))
 
@@ -87,20 +90,25 @@ def estimate(samples: Float[np.ndarray, "resample column"], n: Int[np.ndarray, "
     return Estimate(samples[0], ends[0], ends[1], n)
 
 
-def resampled_quantile(values: Float[np.ndarray, "prompt"], counts: Counts, at: float) -> Float[np.ndarray, "resample"]:
-    """The quantile of the drawn values of each resample; NaN values count for nothing."""
+def resampled_quantiles(
+    values: Float[np.ndarray, "prompt"], counts: Counts, at: Sequence[float]
+) -> list[Float[np.ndarray, "resample"]]:
+    """Quantiles of the drawn values of each resample, straight between neighbours; NaN values count for nothing."""
     order = np.argsort(values, kind="stable")[: int((~np.isnan(values)).sum())]
     if not order.size:
-        return np.full(len(counts), np.nan)
+        return [np.full(len(counts), np.nan)] * len(at)
     ascending = values[order]
     drawn = np.cumsum(counts.T[order], axis=0)
     n = drawn[-1]
-    place = np.maximum(n - 1, 0) * at
-    lower = np.floor(place + 1e-9)  # at is a decimal number, so a whole place may come out a little below itself
-    first = ascending[_index_of(drawn, lower + 1)]
-    second = ascending[_index_of(drawn, np.minimum(lower + 2, np.maximum(n, 1)))]
-    found = first + np.clip(place - lower, 0.0, 1.0) * (second - first)
-    return np.where(n > 0, found, np.nan)
+    found = []
+    for level in at:
+        place = np.maximum(n - 1, 0) * level
+        lower = np.floor(place + 1e-9)  # a whole place may come out a little below itself
+        first = ascending[_index_of(drawn, lower + 1)]
+        second = ascending[_index_of(drawn, np.minimum(lower + 2, np.maximum(n, 1)))]
+        between = first + np.clip(place - lower, 0.0, 1.0) * (second - first)
+        found.append(np.where(n > 0, between, np.nan))
+    return found
 
 
 def _index_of(
@@ -123,7 +131,3 @@ def _counts(n_prompts: int, n_resamples: int, seed: int) -> Counts:
 
 def _with_a_value(values: PromptValues) -> PromptValues:
     return values[~np.isnan(values).all(axis=1)]
-
-
-def _ratio(totals: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return np.divide(totals, weights, out=np.full(totals.shape, np.nan), where=weights > 0)

@@ -74,7 +74,7 @@ def density_by_group(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.Dat
             of_group = np.arange(runs.start, runs.stop)[names[runs] == group]
             if of_group.size:
                 table = np.stack([values[of_group] for values in measures.values()], axis=1)
-                mean, median = bootstrap.means(table), bootstrap.quantiles(table)
+                mean, median = bootstrap.means(table), bootstrap.medians(table)
                 part = {"model": model, "score": score, "group": group, "measure": list(measures), "n": mean.n}
                 parts.append(part | mean.named("mean") | median.named("median", "median_"))
     return tidy(parts, GROUP_COLUMNS)

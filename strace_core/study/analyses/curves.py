@@ -15,6 +15,9 @@ from strace_core.study.study import Study
 ORDERS = {"trace": "tv", "random": "tv_random", "backbone": "tv_backbone", "complement": "tv_complement"}
 """Column of the sizes by the order in which edges were taken."""
 
+GROWING = ("trace", "random", "backbone")
+"""Orders whose subgraphs grow to the full graph."""
+
 UNITS = {"fraction": "n_edges", "path": "n_path", "backbone": "n_backbone"}
 """What one is on an axis: all edges of the run, one path from an embedding to the output, the backbone."""
 
@@ -73,7 +76,7 @@ def structural_marks(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.Dat
     fractions = np.stack([aligned.of_run(column) / edges for column in marks.values()], axis=1)
     parts = []
     for model, score, runs in aligned.groups():
-        found = bootstrap.quantiles(fractions[runs])
+        found = bootstrap.medians(fractions[runs])
         q10, q90 = np.quantile(fractions[runs], BAND, axis=0)
         part = {"model": model, "score": score, "mark": list(marks), "q10": q10, "q90": q90, "n": found.n}
         parts.append(part | found.named("median"))

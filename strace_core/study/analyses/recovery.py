@@ -31,8 +31,8 @@ def size_by_criterion(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.Da
     edges = np.where(np.isnan(edges), whole[:, None], edges)
     parts = []
     for model, score, runs in aligned.groups():
-        fraction = bootstrap.quantiles(edges[runs] / whole[runs, None])
-        count = bootstrap.quantiles(edges[runs])
+        fraction = bootstrap.medians(edges[runs] / whole[runs, None])
+        count = bootstrap.medians(edges[runs])
         below = bootstrap.means((edges[runs] < whole[runs, None]).astype(np.float64))
         part = {"model": model, "score": score, "criterion": names, "n": fraction.n}
         parts.append(
