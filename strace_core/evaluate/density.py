@@ -64,14 +64,19 @@ def recovery_sizes(curve: pd.DataFrame, n_edges_full: int) -> pd.DataFrame:
     Criteria, the index: ``tv <= 0.5``, ``0.1``, ``0.01``, ``top1_match``, and ``shared_nucleus >= k`` for every level.
     Columns: ``n_edges``, ``fraction`` of all edges, and ``stays_from``, a number of edges. Missing where no size does.
     """
-    met = {f"tv <= {level}": curve["tv"] <= level for level in TV_LEVELS}
-    met["top1_match"] = curve["top1_match"].astype(bool)
-    met |= {f"shared_nucleus >= {k}": curve["shared_nucleus"] >= k for k in NUCLEUS_PERCENTS}
+    met = criteria(curve)
     rows = [_recovery(curve["n_edges"].to_numpy(), is_met.to_numpy()) for is_met in met.values()]
     table = pd.DataFrame(rows, index=pd.Index(list(met), name="criterion"), columns=["n_edges", "stays_from"])
     table = table.astype("Int64")
     table.insert(1, "fraction", table["n_edges"].astype("Float64") / n_edges_full)
     return table
+
+
+def criteria(curve: pd.DataFrame) -> dict[str, pd.Series]:
+    """Which rows of one or many curves meet each criterion of recovery."""
+    met = {f"tv <= {level}": curve["tv"] <= level for level in TV_LEVELS}
+    met["top1_match"] = curve["top1_match"].astype(bool)
+    return met | {f"shared_nucleus >= {k}": curve["shared_nucleus"] >= k for k in NUCLEUS_PERCENTS}
 
 
 def _recovery(counts: np.ndarray, is_met: np.ndarray) -> tuple[int | None, int | None]:
