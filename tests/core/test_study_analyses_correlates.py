@@ -68,7 +68,8 @@ def test_groups_by_hand() -> None:
     table = density_by_group(study, bootstrap=FAST).set_index(["group", "measure"])
     assert table.index.get_level_values("group").unique().tolist() == ["x", "", "y"]
     row = table.loc[("x", "auc_tv_log")]
-    assert row[["mean", "low", "high", "median", "median_low", "median_high", "n"]].tolist() == [3, 1, 6, 2, 1, 6, 3]
+    assert row[["mean", "median", "median_low", "median_high", "n"]].tolist() == [3, 2, 1, 6, 3]
+    assert 1 <= row["low"] < 2 and 5 < row["high"] <= 6
     assert table.loc[("", "n_tokens"), ["mean", "n"]].tolist() == [9, 1]
     assert np.isnan(table.loc[("y", "entropy"), "low"])
 
