@@ -30,6 +30,7 @@ from .serialise.decode import decode_result
 from .serialise.encode import encode_result
 from .serialise.files import load_result, save_result
 from .support import Verdict, check_model, support_table
+from .together import trace_prompts
 from .trace.baselines import BASELINES
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "tokenize",
     "trace_cost",
     "trace_prompt",
+    "trace_prompts",
     "with_baselines",
     "wrap_model",
 ]

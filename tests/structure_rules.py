@@ -15,7 +15,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"graph"}),
     frozenset({"trace"}),
     frozenset({"evaluate"}),
-    frozenset({"result", "pipeline", "inspect", "serialise", "support", "cli", "__main__"}),
+    frozenset({"result", "pipeline", "together", "inspect", "serialise", "support", "cli", "__main__"}),
 )
 UI_LIBRARIES = {"streamlit", "pyvis", "altair"}
 CACHES = {"cache_data", "cache_resource"}
