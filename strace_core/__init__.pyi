@@ -42,6 +42,7 @@ from .study.analyses.reuse import component_use, gini, lorenz
 from .study.analyses.unigram import unigram_closeness
 from .study.study import Study, load_study
 from .support import Verdict, check_model, support_table
+from .together import trace_prompts
 from .trace.baselines import BASELINES
 
 __all__ = [
@@ -107,6 +108,7 @@ __all__ = [
     "tokenize",
     "trace_cost",
     "trace_prompt",
+    "trace_prompts",
     "trained_against_untrained",
     "unigram_closeness",
     "with_baselines",
