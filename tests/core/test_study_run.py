@@ -104,7 +104,7 @@ def test_a_finished_study_is_not_run_again(undisturbed: Study, tmp_path: Path) -
     _assert_same(run_study(prompts, SETTINGS, tmp_path, engine=refuses), first)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [1, 4])
 def test_interrupted_at_any_group_it_goes_on_and_comes_out_the_same(
     undisturbed: Study, tmp_path: Path, seed: int
 ) -> None:
@@ -112,7 +112,7 @@ def test_interrupted_at_any_group_it_goes_on_and_comes_out_the_same(
 
     def interrupted(settings: StudySettings, chunks: Any) -> Iterator[Any]:
         for runs in trace_here(settings, chunks):
-            if rng.random() < 0.15:
+            if rng.random() < 0.2:
                 raise KeyboardInterrupt
             yield runs
 
@@ -192,7 +192,7 @@ def test_of_prompts_that_fail_together_the_good_ones_succeed(tmp_path: Path, mon
     plain = tracing.trace_prompts
 
     def fails(model: Any, prompts: list[str], **kwargs: Any) -> Any:
-        if "bad" in prompts[-1]:
+        if any("bad" in prompt for prompt in prompts):
             raise NumericalError("not finite")
         return plain(model, prompts, **kwargs)
 
