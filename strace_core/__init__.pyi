@@ -29,6 +29,18 @@ from .result import TraceResult, TraceSettings
 from .serialise.decode import decode_result
 from .serialise.encode import encode_result
 from .serialise.files import load_result, save_result
+from .study.analyses.agreement import model_agreement
+from .study.analyses.claims import claims
+from .study.analyses.correlates import density_by_group, density_correlates
+from .study.analyses.curves import reconstruction_curve, structural_marks
+from .study.analyses.half_fall import half_fall
+from .study.analyses.makeup import share_by_depth, share_by_kind
+from .study.analyses.phases import fall_by_stage, trained_against_untrained
+from .study.analyses.recovery import size_by_criterion
+from .study.analyses.reuse import component_use, gini, lorenz
+from .study.analyses.twins import is_untrained, twin
+from .study.analyses.unigram import unigram_closeness
+from .study.study import Study, load_study
 from .support import Verdict, check_model, support_table
 from .trace.baselines import BASELINES
 
@@ -55,6 +67,7 @@ __all__ = [
     "SizeError",
     "StateDetail",
     "StraceError",
+    "Study",
     "TraceCost",
     "TraceResult",
     "TraceSettings",
@@ -62,22 +75,41 @@ __all__ = [
     "bundled_models",
     "capture_prompt",
     "check_model",
+    "claims",
+    "component_use",
     "decode_result",
+    "density_by_group",
+    "density_correlates",
     "edge_layout",
     "encode_result",
+    "fall_by_stage",
+    "gini",
+    "half_fall",
     "inspect_head",
     "inspect_mlp",
     "inspect_state",
+    "is_untrained",
     "load_model",
     "load_result",
+    "load_study",
+    "lorenz",
+    "model_agreement",
+    "reconstruction_curve",
     "save_result",
     "self_check",
+    "share_by_depth",
+    "share_by_kind",
+    "size_by_criterion",
+    "structural_marks",
     "support_table",
     "text_density",
     "token_predictions",
     "tokenize",
     "trace_cost",
     "trace_prompt",
+    "trained_against_untrained",
+    "twin",
+    "unigram_closeness",
     "with_baselines",
     "wrap_model",
 ]
