@@ -28,12 +28,13 @@ PHASES = (
 )
 HALF_FALL = (
     "The size at which half of the distance is gone, counted in three units. The unit in which prompts scatter least, "
-    "and in which the exponent is near 1, is the one that explains the size."
+    "and in which the exponent is near 1, is the one that explains the size. Of the trace; the other orders are in the "
+    "file."
 )
 SIZES = (
     "How much of the model it takes until a subgraph first meets each criterion: the median prompt, with its range. "
     "The shared list is the part of the probability up to which subgraph and model list the same likeliest tokens in "
-    "the same order. Further left is fewer edges."
+    "the same order. Further left is fewer edges; what is met without any edge is not drawn."
 )
 MAKEUP = (
     "What subgraphs are made of. “Of the kept edges” shows how the kept edges divide. "

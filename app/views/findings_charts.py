@@ -57,7 +57,8 @@ def lines_spec(look: Lines) -> Spec:
     )
     rows = rows_of(*_CURVE_COLUMNS)
     curve = rows.transform_filter("datum.part === 'curve'")
-    shown = line_legend(False, columns=2, labelLimit=190) if len(look.names) > 1 else None
+    several = line_legend(False, columns=2, labelLimit=190, symbolOpacity=1, symbolStrokeWidth=2)
+    shown = several if len(look.names) > 1 else None
     domain = list(look.names)
     colour = alt.Color("line:N", scale=alt.Scale(domain=domain, range=list(look.colours)), legend=shown)
     dash = alt.StrokeDash(
@@ -132,7 +133,7 @@ def bars_spec(series: tuple[str, ...], colours: tuple[str, ...], *, x_title: str
     )
     tooltip = [alt.Tooltip("series:N", title="order"), alt.Tooltip("said:N", title="share of the fall")]
     bars = rows.mark_bar(opacity=0.85).encode(x=x, y=y, yOffset=offset, color=colour, tooltip=tooltip)
-    ranges = rows.mark_rule(color=INK, strokeWidth=1.5, tooltip=None).encode(
+    ranges = rows.mark_bar(color=INK, height=1.5, tooltip=None).encode(
         x=alt.X("low:Q", title=x_title), x2="high:Q", y=y, yOffset=offset
     )
     return finished(alt.layer(bars, ranges), 60 + n_rows * (14 * len(series) + 12), False)
@@ -145,7 +146,7 @@ def dots_spec(series: tuple[str, ...], *, least: float, n_rows: int) -> Spec:
     title = "share of all edges (log scale)"
     x = alt.X(
         "value:Q", title=title, scale=alt.Scale(type="log", nice=False, domain=[least, 1]),
-        axis=axis(False, format=".2~p", tickCount=5, labelOverlap="greedy"),
+        axis=axis(False, format=".2~p", tickCount=5, grid=False, labelOverlap="greedy"),
     )  # fmt: skip
     y = alt.Y(
         "row:N", title=None, sort=alt.EncodingSortField("place", op="min"),

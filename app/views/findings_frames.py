@@ -17,6 +17,7 @@ from app.views.findings_words import (
     group_label,
     model_label,
     small_number,
+    stage_label,
 )
 
 MOST_DOTS = 4_000
@@ -88,7 +89,7 @@ def share_frame(table: pd.DataFrame, by: str, measure: str) -> pd.DataFrame:
     lines = pd.DataFrame(
         {
             "part": "curve",
-            "line": [names[name] for name in table[by]],  # type: ignore[index]
+            "line": [names[name] for name in table[by]],
             "x": table["x"].to_numpy(),
             "y": table[measure].to_numpy(),
             "low": table[low].to_numpy(),
@@ -154,7 +155,7 @@ def stage_frame(falls: pd.DataFrame, by: str, model: str, untrained: str) -> pd.
     places = {stage: place for place, stage in enumerate(STAGES[by])}
     return pd.DataFrame(
         {
-            "row": both["stage"].to_numpy(object),
+            "row": both["stage"].map(stage_label).to_numpy(object),
             "place": [places[stage] for stage in both["stage"]],
             "series": both["series"].to_numpy(object),
             "value": both["share"].to_numpy(),

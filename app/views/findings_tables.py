@@ -11,7 +11,6 @@ import pandas as pd
 
 from app.views.findings_words import (
     NOTHING,
-    ORDERS,
     UNITS,
     criterion_label,
     estimate,
@@ -20,6 +19,7 @@ from app.views.findings_words import (
     number,
     p_text,
     small_number,
+    stage_label,
 )
 from app.views.text import plain_markdown
 
@@ -51,7 +51,7 @@ def claims_table(claims: pd.DataFrame) -> pd.DataFrame:
             ],
             "Model": [named(model) if model else "all" for model in claims["model"]],
             "Verdict": [VERDICTS.get(verdict, plain_markdown(verdict)) for verdict in claims["verdict"]],
-            "Here": [estimate(*values, digits=3) for values in claims[["value", "low", "high"]].to_numpy()],
+            "Here": [estimate(*three, digits=3) for three in _threes(claims, "value", "low", "high")],
             "Untrained": [number(value, 3) for value in claims["untrained"]],
             "Paper": [number(value, 3) for value in claims["paper"]],
             "Prompts": [f"{n:,}" for n in claims["n"]],
@@ -80,6 +80,10 @@ def claim_words(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _threes(table: pd.DataFrame, *columns: str) -> list[tuple[float, float, float]]:
+    return [(float(a), float(b), float(c)) for a, b, c in table[list(columns)].to_numpy()]
+
+
 def _plain(text: str) -> str:
     return plain_markdown(claim_words(text))
 
@@ -94,13 +98,13 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def half_fall_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of ``half_fall``."""
+    """Rows of ``half_fall`` of the trace."""
+    table = table[table["order"] == "trace"]
     return pd.DataFrame(
         {
             "Model": [named(model) for model in table["model"]],
-            "Order": table["order"].map(ORDERS).tolist(),
             "Counted in": table["unit"].map(UNITS).tolist(),
-            "Half the fall at": [estimate(*values, digits=3) for values in table[["median", "low", "high"]].to_numpy()],
+            "Half the fall at": [estimate(*three, digits=3) for three in _threes(table, "median", "low", "high")],
             "Scatter (decades)": [
                 estimate(*values) for values in table[["iqr", "iqr_low", "iqr_high"]].to_numpy()
             ],
@@ -118,7 +122,7 @@ def contrast_table(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Model": [named(model) for model in shares["model"]],
-            "Stage": shares["stage"].tolist(),
+            "Stage": shares["stage"].map(stage_label).tolist(),
             "Trained": [number(value) for value in shares["trained"]],
             "Untrained": [number(value) for value in shares["untrained"]],
             "Difference": [estimate(*values) for values in shares[["difference", "low", "high"]].to_numpy()],
@@ -172,9 +176,11 @@ def groups_table(table: pd.DataFrame, measure: str = "auc_tv_log") -> pd.DataFra
 
 def agreement_table(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of ``model_agreement``, of density: pairs, then what they come to."""
-    rows = table[table["measure"] == "auc_tv_log"]
+    rows = table[(table["measure"] == "auc_tv_log") & ((table["row"] == "pair") | (table["n_pairs"] > 1))]
     pairs = [
-        f"{named(row.model_a)} and {named(row.model_b)}" if row.row == "pair" else f"{row.row} of {row.n_pairs} trained"
+        f"{named(row.model_a)} and {named(row.model_b)}"
+        if row.row == "pair"
+        else f"{_SUMMARIES[row.row]} of {row.n_pairs} trained pairs"
         for row in rows[["row", "model_a", "model_b", "n_pairs"]].itertuples()
     ]
     return pd.DataFrame(
@@ -187,6 +193,9 @@ def agreement_table(table: pd.DataFrame) -> pd.DataFrame:
             "Prompts": [f"{n:,}" for n in rows["n"]],
         }
     )
+
+
+_SUMMARIES: Final = {"mean": "mean", "min": "least", "max": "greatest"}
 
 
 def gini_table(table: pd.DataFrame) -> pd.DataFrame:

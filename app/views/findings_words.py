@@ -83,6 +83,11 @@ def group_label(name: str | None) -> str:
     return name or "no group"
 
 
+def stage_label(name: str) -> str:
+    """A stage of the fall in words."""
+    return name.replace("1e-4", "0.01 %")
+
+
 def criterion_label(name: str) -> str:
     """A criterion of recovery in words."""
     column, _, level = name.partition(" ")

@@ -15,6 +15,7 @@ from app.views.chart_parts import picked
 from app.views.findings_frames import MOST_DOTS, with_shown_groups
 from app.views.findings_tables import agreement_table, correlates_table, groups_table
 from app.views.findings_words import COVARIATES, model_label
+from app.views.text import plain_markdown
 from strace_core import StraceError, is_untrained
 
 if TYPE_CHECKING:
@@ -57,28 +58,30 @@ def agreement_section(view: FindingsView) -> None:
     st.caption(captions.AGREEMENT)
     trained = [name for name in view.models if not is_untrained(name)]
     start = [*trained, *(name for name in view.models if name not in trained)]
-    left, right = st.columns(2)
-    first = left.selectbox("Across", view.models, view.models.index(start[0]), format_func=model_label, key="across")
-    others = [name for name in view.models if name != first]
-    second = right.selectbox(
-        "Upwards", others, others.index(start[1]) if start[1] in others else 0, format_func=model_label, key="upwards"
-    )
+    plot, beside = st.columns([3, 2], gap="medium")
+    with beside:
+        first = st.selectbox("Across", view.models, view.models.index(start[0]), format_func=model_label, key="across")
+        others = [name for name in view.models if name != first]
+        second = st.selectbox(
+            "Upwards", others, others.index(start[1]) if start[1] in others else 0, format_func=model_label,
+            key="upwards",
+        )  # fmt: skip
+        says = st.container()
     runs = view.study.traced
     key = ["prompt_id"]
     above = runs.loc[runs["model"] == second, [*key, "auc_tv_log"]].rename(columns={"auc_tv_log": "y_density"})
     pairs = runs[runs["model"] == first].merge(above, on=key).rename(columns={"auc_tv_log": "x_density"})
     pairs = with_shown_groups(pairs)
     opened = next((name for name in (first, second) if _opens(name)), None)
-    plot, beside = st.columns([3, 2], gap="medium")
     with plot:
         drawing = drawings.agreement(pairs, first, second, clickable=opened is not None)
         chart(view, drawing, "agreement", first, second, on_pick=opened and _opener(pairs, opened))
+    with says:
         _say_what_is_missing(first, opened is not None, len(drawing.rows), len(pairs))
         if opened is not None:
-            st.caption(f"A click opens the prompt with {model_label(opened)}.")
+            st.caption(f"A click opens the prompt with {plain_markdown(model_label(opened))}.")
     agreement = view.table("model_agreement")
-    with beside:
-        table(view, agreement_table(agreement), agreement, "model-agreement")
+    table(view, agreement_table(agreement), agreement, "model-agreement")
 
 
 def _opener(runs: "pd.DataFrame", model: str) -> Callable[[Mapping[str, Any]], None]:

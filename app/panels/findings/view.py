@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from app.views import findings_captions as captions
 from app.views.drawings import Drawing
 from app.views.exports import plain_name
 from app.views.findings_words import model_label
+from app.views.text import plain_markdown, sentence
 from strace_core import StraceError, is_untrained, twin
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def section(view: FindingsView, draw: Section) -> None:
         with st.spinner("Working it out"):
             draw(view)
     except StraceError as error:
-        st.error(str(error))
+        st.error(plain_markdown(sentence(error)))
     except UNEXPECTED as error:
         logging.getLogger(__name__).exception("a section of the findings failed")
         st.error(f"This cannot be worked out from this study ({type(error).__name__}): its tables make no sense here.")
@@ -103,13 +105,17 @@ def table(view: FindingsView, words: "pd.DataFrame", raw: "pd.DataFrame", name: 
     numbers(view, {name: raw})
 
 
+def _csv(raw: "pd.DataFrame") -> bytes:
+    return raw.to_csv(index=False).encode()
+
+
 def numbers(view: FindingsView, tables: "dict[str, pd.DataFrame]") -> None:
     """Buttons that give tables as CSV, by their name."""
     with st.container(horizontal=True, gap="small"):
         for name, raw in tables.items():
             st.download_button(
                 f"{name.replace('-', ' ').capitalize()} (CSV)",
-                lambda raw=raw: raw.to_csv(index=False).encode(),
+                partial(_csv, raw),
                 file_name=f"{view.file_name(name)}.csv",
                 mime="text/csv",
                 on_click="ignore",
