@@ -9,6 +9,7 @@ INTRODUCTION = (
 CLAIMS = (
     "Each line is one claim of the paper. It **holds** where the whole range lies on the claim's side of a limit that "
     "was fixed before there was a study, and **does not hold** where it lies on the other; else one cannot tell. "
+    "Nor can one of small subgraphs where 0.1 % of a prompt's edges are fewer than a single path through the model. "
     "The untrained twin is the same model with random weights: what it shows as well is no sign of learning."
 )
 CLAIM_SUBJECT = "“All” are claims about how models compare with each other."
@@ -49,7 +50,7 @@ CORRELATES = (
     "Rank correlation (Spearman): 1 rises together, 0 is unrelated, −1 falls. “At equal length” takes out what the "
     "number of tokens explains of both."
 )
-GROUPS = "Density by group of prompts: the mean and the median, each with its range."
+GROUPS = "Mean density of each group of prompts; the medians are in the file."
 AGREEMENT = (
     "Each dot is a prompt, its density in two models: along a rising cloud the models find the same prompts hard to "
     "predict with little. Click a dot to open its prompt in the explorer."

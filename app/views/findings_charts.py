@@ -173,7 +173,7 @@ def scatter_spec(
 ) -> Spec:
     """One dot for each prompt, in the colour and shape of its group. A click picks its ``number``. Frame: ``dots``."""
     rows = rows_of("number", "x", "y", "group", "prompt", "said")
-    scale = alt.Scale(type="log" if log else "linear", zero=False, nice=not log, padding=8)
+    scale = alt.Scale(type="log" if log else "linear", zero=False, nice=False, padding=8)
     ticks = axis(False, tickCount=6, grid=False, format="~s" if log else "~g", labelOverlap="greedy")
     domain, n = list(groups), len(groups)
     colours = [_HUES[place % len(_HUES)] for place in range(n)]
@@ -211,13 +211,13 @@ def use_spec(n_layers: int) -> Spec:
         "layer:O", title="block", sort="descending",
         axis=axis(False, labelOverlap="parity", domain=False, ticks=False),
     )  # fmt: skip
-    cells = rows.mark_rect(stroke=theme.RULE, strokeOpacity=0.3, strokeWidth=1).encode(
+    cells = rows.mark_rect().encode(
         x=places,
         y=blocks,
         color=alt.Color(
             "kind:N", scale=alt.Scale(domain=["head", "mlp"], range=[theme.ATTENTION, theme.MLP]), legend=None
         ),
-        fillOpacity=alt.FillOpacity(
+        opacity=alt.Opacity(
             "share:Q",
             scale=alt.Scale(domain=[0, 1], range=[0.04, 1]),
             legend=legend(

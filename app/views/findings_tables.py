@@ -66,10 +66,7 @@ def verdicts_in_words(claims: pd.DataFrame) -> list[str]:
         counts = claims.loc[claims["model"] == model, "verdict"].value_counts()
         holds, fails, unknown = (int(counts.get(verdict, 0)) for verdict in VERDICTS)
         subject = f"**{named(model)}**" if model else "**Between models**"
-        lines.append(
-            f"{subject}: of {holds + fails + unknown} claims {holds} hold, {fails} do not, and of {unknown} one cannot "
-            "tell here"
-        )
+        lines.append(f"{subject}: {holds} hold, {fails} do not hold, {unknown} cannot be told here")
     return lines
 
 
@@ -137,9 +134,7 @@ def criteria_table(table: pd.DataFrame) -> pd.DataFrame:
         f"{small_number(row.fraction)} [{small_number(row.low)}, {small_number(row.high)}]"
         for row in table[["fraction", "low", "high"]].itertuples()
     ]
-    wide = table.assign(cell=cells).pivot(index="criterion", columns="model", values="cell")
-    wide = wide.reindex(index=list(dict.fromkeys(table["criterion"])), columns=list(dict.fromkeys(table["model"])))
-    wide = wide.fillna(NOTHING).rename(columns=named)
+    wide = _wide(table.assign(cell=cells), "criterion")
     return pd.DataFrame({"Criterion": [criterion_label(name) for name in wide.index]}).join(wide.reset_index(drop=True))
 
 
@@ -161,17 +156,20 @@ def correlates_table(table: pd.DataFrame, covariate: str) -> pd.DataFrame:
 
 
 def groups_table(table: pd.DataFrame, measure: str = "auc_tv_log") -> pd.DataFrame:
-    """Rows of ``density_by_group`` for one measure."""
+    """Rows of ``density_by_group`` for one measure: the mean of each group, a column for each model."""
     rows = table[table["measure"] == measure]
-    return pd.DataFrame(
-        {
-            "Model": [named(model) for model in rows["model"]],
-            "Group": [plain_markdown(group_label(group)) for group in rows["group"]],
-            "Mean": [estimate(*values) for values in rows[["mean", "low", "high"]].to_numpy()],
-            "Median": [estimate(*values) for values in rows[["median", "median_low", "median_high"]].to_numpy()],
-            "Prompts": [f"{n:,}" for n in rows["n"]],
-        }
+    cells = [estimate(*three) for three in _threes(rows, "mean", "low", "high")]
+    wide = _wide(rows.assign(cell=cells), "group")
+    return pd.DataFrame({"Group": [plain_markdown(group_label(name)) for name in wide.index]}).join(
+        wide.reset_index(drop=True)
     )
+
+
+def _wide(table: pd.DataFrame, row: str) -> pd.DataFrame:
+    """The column ``cell``, a row for each value of ``row`` and a column for each model, as they first come."""
+    wide = table.pivot(index=row, columns="model", values="cell")
+    wide = wide.reindex(index=list(dict.fromkeys(table[row])), columns=list(dict.fromkeys(table["model"])))
+    return wide.fillna(NOTHING).rename(columns=named)
 
 
 def agreement_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -199,12 +197,12 @@ _SUMMARIES: Final = {"mean": "mean", "min": "least", "max": "greatest"}
 
 
 def gini_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of ``gini``: heads and MLPs together, and heads alone."""
+    """Rows of ``gini`` of heads and MLPs together."""
+    table = table[table["kind"] == "all"]
     return pd.DataFrame(
         {
             "Model": [named(model) for model in table["model"]],
             "Size": [f"{small_number(x)} of the edges" for x in table["x"]],
-            "Of": ["heads" if kind == "head" else "heads and MLPs" for kind in table["kind"]],
             "Gini": [estimate(*values) for values in table[["gini", "low", "high"]].to_numpy()],
             "Prompts": [f"{n:,}" for n in table["n"]],
         }

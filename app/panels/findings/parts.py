@@ -61,7 +61,7 @@ def reuse_section(view: FindingsView) -> None:
         chart(view, drawings.lorenz(curves, model), f"lorenz-{place}", model)
 
     for_each_model(view.models, draw)
-    table(view, gini_table(coefficients[coefficients["kind"] == "all"]), coefficients, "gini")
+    table(view, gini_table(coefficients), coefficients, "gini")
     st.markdown("**Which components**")
     st.caption(captions.USE_GRID)
     size = st.segmented_control(
