@@ -30,12 +30,12 @@ PRESET_GROUPS: Mapping[str, tuple[Preset, ...]] = {
         Preset(
             "Weekdays",
             "Monday, Tuesday, Wednesday,",
-            "A learned order: the last day alone is nearly enough.",
+            "A learned order, and not from the last day alone: edges reach into every column before Thursday comes.",
         ),
         Preset(
             "Counting",
             "one, two, three, four,",
-            "The same in numbers: compare how few columns take part.",
+            "The same in numbers: again every column takes part, and it takes more edges than the days did.",
         ),
         Preset(
             "Sum",

@@ -30,6 +30,7 @@ from .serialise.decode import decode_result
 from .serialise.encode import encode_result
 from .serialise.files import load_result, save_result
 from .study.analyses.agreement import model_agreement
+from .study.analyses.bootstrap import Bootstrap
 from .study.analyses.claims import claims
 from .study.analyses.correlates import density_by_group, density_correlates
 from .study.analyses.curves import reconstruction_curve, structural_marks
@@ -42,10 +43,12 @@ from .study.analyses.twins import is_untrained, twin
 from .study.analyses.unigram import unigram_closeness
 from .study.study import Study, load_study
 from .support import Verdict, check_model, support_table
+from .together import trace_prompts
 from .trace.baselines import BASELINES
 
 __all__ = [
     "BASELINES",
+    "Bootstrap",
     "Capture",
     "FileError",
     "KINDS",
@@ -107,6 +110,7 @@ __all__ = [
     "tokenize",
     "trace_cost",
     "trace_prompt",
+    "trace_prompts",
     "trained_against_untrained",
     "twin",
     "unigram_closeness",

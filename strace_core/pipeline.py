@@ -1,24 +1,27 @@
 """trace_prompt: the method's four steps, in order; and what comes before them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from numbers import Integral
 
+import pandas as pd
+
 from strace_core.errors import SettingError
 from strace_core.evaluate import metrics
+from strace_core.evaluate.masked_forward import MaskedRun
 from strace_core.evaluate.memory import check_capture_fits, check_fits
-from strace_core.evaluate.reconstruction import check_full_graph, reconstruct
+from strace_core.evaluate.reconstruction import Comparison, OnCurve, check_full_graph, reconstruct
 from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.layout import EdgeLayout
 from strace_core.graph.scores import score_rule
-from strace_core.model.capture import Capture, capture
+from strace_core.model.capture import Activations, Capture, capture
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.unembed import unembed
 from strace_core.progress import OnProgress, Progress, unheard
 from strace_core.prompt import Prompt, checked_ids, make_prompt, resolve_position, token_of_text, token_text
 from strace_core.result import N_TOP_TOKENS, TraceResult, TraceSettings
-from strace_core.shapes import Logits
+from strace_core.shapes import EdgeScores, Logits, SizeLogits, Sizes
 from strace_core.trace.baselines import BASELINES, n_kept
 from strace_core.trace.growth import grow_best_first
 from strace_core.trace.trace import Trace
@@ -43,10 +46,11 @@ def capture_prompt(
     Raises PromptError, also for a prompt whose states would not fit in memory, and NumericalError when the model
     computes a value that is not finite.
     """
-    return _capture(model, tokenize(model, prompt), on_progress or unheard)
+    return captured(model, tokenize(model, prompt), on_progress or unheard)
 
 
-def _capture(model: LoadedModel, prompt: Prompt, on_progress: OnProgress) -> Capture:
+def captured(model: LoadedModel, prompt: Prompt, on_progress: OnProgress) -> Capture:
+    """The same for a prompt that has been read."""
     check_capture_fits(model, len(prompt))
     return Capture(model.spec, prompt, capture(model, prompt.token_ids, on_progress))
 
@@ -76,8 +80,8 @@ def trace_prompt(
     ModelError for another model's capture; NumericalError when the model computes a value that is not finite, or when
     the subgraph of all edges does not give the model's own output.
     """
-    rule, settings = score_rule(score), TraceSettings(score, _checked_seed(seed), _token_id(model, target))
-    compared, report = _checked_baselines(baselines), on_progress or unheard
+    settings = checked_settings(model, score, seed, target)
+    compared, report = checked_baselines(baselines), on_progress or unheard
     whole = _read(model, prompt)
     context = whole.up_to(resolve_position(position, len(whole)))
     layout = edge_layout(model, len(context))
@@ -85,24 +89,54 @@ def trace_prompt(
     n_captured = 0 if isinstance(prompt, Capture) else len(whole)
     check_fits(model, len(context), n_sizes=len(counts), n_captured=n_captured)
 
-    captured = prompt if isinstance(prompt, Capture) else _capture(model, whole, report)
-    activations = captured.activations.up_to(len(context) - 1)
-    scores = rule(model, activations, layout, settings.seed, partial(report, Progress("score", 0, 1)))
+    states = prompt if isinstance(prompt, Capture) else captured(model, whole, report)
+    grown = grow(model, context, states.activations.up_to(len(context) - 1), layout, settings, report)
+    del states
+    on_curve = _reporting(report, "subgraphs", counts)
+    ((curve, logits),) = reconstruct(model, [grown.compared(grown.trace, counts)], on_curve)
+    return with_baselines(model, grown.result(model, curve, logits), compared, on_progress=report)
+
+
+@dataclass(frozen=True, eq=False)
+class Grown:
+    """A trace of a prompt before any of its subgraphs is run, and the full model's answer. Fields as in the result."""
+
+    prompt: Prompt
+    settings: TraceSettings
+    trace: Trace
+    scores: EdgeScores
+    full_logits: Logits
+
+    def compared(self, order: Trace, sizes: Sizes) -> Comparison:
+        """What to run for the curve of an order of its edges."""
+        return Comparison(MaskedRun(self.prompt.token_ids, order, sizes), self.full_logits, self.settings.target)
+
+    def result(self, model: LoadedModel, curve: pd.DataFrame, logits: SizeLogits) -> TraceResult:
+        """The result; raises NumericalError when the subgraph of all edges does not give the model's own output."""
+        is_full = curve["n_edges"].to_numpy() == self.trace.layout.n_edges
+        check_full_graph(curve["tv"].to_numpy()[is_full], model)
+        texts = _texts_of_top_tokens(model, [self.full_logits, *logits])
+        return TraceResult(
+            model.spec, self.prompt, self.settings, self.trace, self.scores, curve, self.full_logits, logits, texts
+        )
+
+
+def grow(
+    model: LoadedModel,
+    context: Prompt,
+    activations: Activations,
+    layout: EdgeLayout,
+    settings: TraceSettings,
+    report: OnProgress,
+) -> Grown:
+    """Score the edges and grow the trace of the prediction after ``context``, whose activations are given."""
+    scoring, growing = partial(report, Progress("score", 0, 1)), partial(report, Progress("grow", 0, 1))
+    scores = score_rule(settings.score)(model, activations, layout, settings.seed, scoring)
     report(Progress("score", 1, 1))
-    growing = partial(report, Progress("grow", 0, 1))
     trace = Trace(layout, grow_best_first(layout, scores, before_stretch=growing))
     report(Progress("grow", 1, 1))
     full_logits = unembed(model, activations.output[-1:])[0].cpu().numpy()
-    del activations, captured
-
-    curve, logits = reconstruct(
-        model, context.token_ids, trace, counts, full_logits,
-        target=settings.target, stage="subgraphs", on_progress=report,
-    )  # fmt: skip
-    check_full_graph(curve["tv"].to_numpy()[counts == layout.n_edges], model)
-    texts = _texts_of_top_tokens(model, [full_logits, *logits])
-    result = TraceResult(model.spec, context, settings, trace, scores, curve, full_logits, logits, texts)
-    return with_baselines(model, result, compared, on_progress=report)
+    return Grown(context, settings, trace, scores, full_logits)
 
 
 def with_baselines(
@@ -114,21 +148,37 @@ def with_baselines(
     name, ModelError where ``model`` is not the one that was traced.
     """
     result.check_is_of(model)
-    missing = [name for name in _checked_baselines(names) if name not in result.baselines]
+    missing = [name for name in checked_baselines(names) if name not in result.baselines]
     if not missing:
         return result
     counts = result.curve["n_edges"].to_numpy()
     check_fits(model, len(result.prompt), n_sizes=len(counts), n_captured=0)
-    baselines = dict(result.baselines)
+    grown = Grown(result.prompt, result.settings, result.trace, result.scores, result.full_logits)
+    curves: dict[str, pd.DataFrame] = {}
     for name in missing:
-        curve, _ = reconstruct(
-            model, result.prompt.token_ids, BASELINES[name](result.trace, result.settings.seed),
-            n_kept(name, result.trace, counts), result.full_logits,
-            target=result.settings.target, stage=name, on_progress=on_progress or unheard,
-        )  # fmt: skip
-        baselines[name] = curve.rename(columns={"n_edges": "n_kept"}).assign(n_edges=counts)
+        on_curve = _reporting(on_progress or unheard, name, counts)
+        ((curves[name], _),) = reconstruct(model, [compared_baseline(grown, name, counts)], on_curve)
+    return beside(result, curves)
+
+
+def compared_baseline(grown: Grown, name: str, sizes: Sizes) -> Comparison:
+    """What to run for the curve of a baseline beside a trace of these sizes."""
+    order = BASELINES[name](grown.trace, grown.settings.seed)
+    return grown.compared(order, n_kept(name, grown.trace, sizes))
+
+
+def beside(result: TraceResult, curves: Mapping[str, pd.DataFrame]) -> TraceResult:
+    """The result with further baselines: their curves by name, a row for each row of the trace's."""
+    counts = result.curve["n_edges"].to_numpy()
+    added = {name: curve.rename(columns={"n_edges": "n_kept"}).assign(n_edges=counts) for name, curve in curves.items()}
+    baselines = {**result.baselines, **added}
     settings = replace(result.settings, baselines=tuple(baselines))
     return replace(result, settings=settings, baselines=baselines)
+
+
+def _reporting(on_progress: OnProgress, stage: str, sizes: Sizes) -> OnCurve:
+    """Reports the rows of a curve that there are."""
+    return lambda curve: on_progress(Progress(stage, 0 if curve is None else len(curve), len(sizes), curve))
 
 
 def _read(model: LoadedModel, prompt: str | Sequence[int] | Capture) -> Prompt:
@@ -139,6 +189,12 @@ def _read(model: LoadedModel, prompt: str | Sequence[int] | Capture) -> Prompt:
     return prompt.prompt
 
 
+def checked_settings(model: LoadedModel, score: str, seed: int, target: int | str | None) -> TraceSettings:
+    """The settings of a trace; raises SettingError, and PromptError for a target that is no token."""
+    score_rule(score)
+    return TraceSettings(score, _checked_seed(seed), _token_id(model, target))
+
+
 def _checked_seed(seed: int) -> int:
     """Raises SettingError for what is no seed."""
     if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
@@ -146,7 +202,7 @@ def _checked_seed(seed: int) -> int:
     return int(seed)
 
 
-def _checked_baselines(names: Sequence[str]) -> tuple[str, ...]:
+def checked_baselines(names: Sequence[str]) -> tuple[str, ...]:
     """The names, each once; raises SettingError for one that does not exist."""
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise SettingError(f"baselines = {names!r} is not a sequence of names; write ({names!r},).")
@@ -169,21 +225,3 @@ def _token_id(model: LoadedModel, target: int | str | None) -> int | None:
 def _texts_of_top_tokens(model: LoadedModel, rows: Iterable[Logits]) -> dict[int, str]:
     top = {int(token) for logits in rows for token in metrics.by_likelihood(metrics.softmax(logits), N_TOP_TOKENS)}
     return {token: token_text(model.tokenizer, token) for token in sorted(top)}
-
-
-def trace_prompts(
-    model: LoadedModel,
-    prompts: Sequence[str | Sequence[int]],
-    *,
-    score: str = "l1",
-    sizes: SizeRequest = None,
-    baselines: Sequence[str] = (),
-    targets: Sequence[int | str | None] | None = None,
-    seed: int = 0,
-) -> list[TraceResult]:
-    """Trace the prediction after each of some prompts; see :func:`trace_prompt`."""
-    asked = [None] * len(prompts) if targets is None else targets
-    return [
-        trace_prompt(model, prompt, score=score, sizes=sizes, baselines=baselines, target=target, seed=seed)
-        for prompt, target in zip(prompts, asked, strict=True)
-    ]

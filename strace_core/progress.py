@@ -9,7 +9,8 @@ import pandas as pd
 @dataclass(frozen=True)
 class Progress:
     """``done`` of ``total`` steps of one stage: "capture", "score", "grow", "subgraphs", or the name of a baseline;
-    "density", position by position of a text. Who queues or loads before may add stages of their own.
+    "density", position by position of a text; "prompts", one after the other of a list. Who queues or loads before may
+    add stages of their own.
 
     The full model is captured block by block, subgraphs run in batches of sizes. While they do, ``curve`` holds the
     rows that are finished, smallest sizes first, and is None before there are any. Before each block of a batch, and

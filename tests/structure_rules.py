@@ -15,7 +15,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"graph"}),
     frozenset({"trace"}),
     frozenset({"evaluate"}),
-    frozenset({"result", "pipeline", "inspect", "serialise", "support", "study", "cli", "__main__"}),
+    frozenset(
+        {"result", "pipeline", "together", "inspect", "serialise", "support", "study", "cli", "__main__"}
+    ),
 )
 UI_LIBRARIES = {"streamlit", "pyvis", "altair"}
 CACHES = {"cache_data", "cache_resource"}

@@ -120,7 +120,7 @@ def run(args: argparse.Namespace, device: torch.device) -> tuple[PreTrainedModel
     decays.append([start, args.weight_decay])
     for group in opts[0].param_groups:
         group["weight_decay"] = args.weight_decay
-    loss_of, mean, began = make_loss(model, device), 0.0, time.perf_counter() - seconds
+    loss_of, total, began = make_loss(model, device), 0.0, time.perf_counter() - seconds
     for step in range(start, args.steps):
         for opt in opts:
             for group in opt.param_groups:
@@ -132,12 +132,13 @@ def run(args: argparse.Namespace, device: torch.device) -> tuple[PreTrainedModel
         for opt in opts:
             opt.step()
             opt.zero_grad()
-        mean += loss.item() / args.log_every
+        total += loss.detach()  # read when it is logged: to read it waits for the device
         if (step + 1) % args.log_every == 0:
             LOG.info(
-                "%s step %d loss %.4f seconds %.0f", args.arch, step + 1, mean, time.perf_counter() - began
-            )
-            mean = 0.0
+                "%s step %d loss %.4f seconds %.0f",
+                args.arch, step + 1, float(total) / args.log_every, time.perf_counter() - began,
+            )  # fmt: skip
+            total = 0.0
         if (step + 1) % args.save_every == 0:
             state = {"model": model.state_dict(), "optimizers": [opt.state_dict() for opt in opts]}
             state |= {"step": step + 1, "seconds": time.perf_counter() - began, "weight_decays": decays}

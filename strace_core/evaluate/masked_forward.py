@@ -1,9 +1,13 @@
-"""Subgraphs -> logits: many sizes of one trace in one batched forward pass, every contribution outside them zero."""
+"""Subgraphs -> logits: many sizes, of one or several traces, in one forward pass, all that is outside them zero."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
+from jaxtyping import Int
+from torch import Tensor
 
 from strace_core.model.adapters import BlockParts
 from strace_core.model.block_forward import run_block, run_blocks
@@ -23,6 +27,15 @@ MAX_BATCH_PATTERN = 2**25
 """Elements of one block's attention pattern, over all subgraphs of one forward pass (128 MiB in float32)."""
 
 
+@dataclass(frozen=True, eq=False)
+class MaskedRun:
+    """Subgraphs of one prompt: for each of the ``sizes`` the first so many edges of one order."""
+
+    token_ids: tuple[int, ...]
+    trace: Trace
+    sizes: Sizes
+
+
 def subgraph_logits(
     model: LoadedModel,
     token_ids: tuple[int, ...],
@@ -34,13 +47,48 @@ def subgraph_logits(
 ) -> Iterator[tuple[slice, SizeLogits]]:
     """Next-token logits of the subgraphs of the given sizes, batch by batch: (rows of ``sizes``, their logits).
 
-    ``every_row`` runs each block on all rows instead of those that a kept edge needs: slow, and the same logits.
-    ``before_block`` is called before each block of each batch; an exception it raises stops the run there.
+    ``every_row`` and ``before_block`` as in :func:`logits_of_runs`, of which this is the case of one run.
     """
-    step = batch_size(trace.layout.n_heads, trace.layout.n_tokens)
-    for start in range(0, len(sizes), step):
-        rows = slice(start, min(start + step, len(sizes)))
-        yield rows, _run_batch(model, token_ids, trace, sizes[rows], every_row=every_row, before_block=before_block)
+    run = MaskedRun(token_ids, trace, sizes)
+    for ((_, rows, logits),) in logits_of_runs(model, [run], every_row=every_row, before_block=before_block):
+        yield rows, logits
+
+
+def logits_of_runs(
+    model: LoadedModel, runs: Sequence[MaskedRun], *, every_row: bool = False, before_block: BeforeBlock = go_on
+) -> Iterator[list[tuple[int, slice, SizeLogits]]]:
+    """Next-token logits of the subgraphs of runs, batch by batch: (place of the run, rows of its sizes, their logits).
+
+    The runs are of prompts of one length. ``every_row`` runs each block on all rows instead of those that a kept edge
+    needs: slow, and the same logits. ``before_block`` is called before each block of each batch; an exception it raises
+    stops the run there.
+    """
+    layout = runs[0].trace.layout
+    assert all(run.trace.layout == layout for run in runs), "the prompts have one length"
+    for parts in _batches([len(run.sizes) for run in runs], batch_size(layout.n_heads, layout.n_tokens)):
+        batch = [replace(runs[place], sizes=runs[place].sizes[rows]) for place, rows in parts]
+        logits = _run_batch(model, batch, every_row=every_row, before_block=before_block)
+        of_parts = np.split(logits, np.cumsum([len(run.sizes) for run in batch])[:-1])
+        yield [(place, rows, of_part) for (place, rows), of_part in zip(parts, of_parts, strict=True)]
+
+
+def _batches(lengths: Sequence[int], step: int) -> Iterator[list[tuple[int, slice]]]:
+    """Parts of runs, (place of the run, rows of its sizes), of at most ``step`` rows in all.
+
+    A run is cut where it has more rows, and nowhere else: a batch's attention is computed at all targets that any of
+    its subgraphs needs, so the small subgraphs of one run are better off without the large ones of another.
+    """
+    batch: list[tuple[int, slice]] = []
+    n_free = step
+    for place, length in enumerate(lengths):
+        for start in range(0, length, step):
+            rows = slice(start, min(start + step, length))
+            if rows.stop - start > n_free:
+                yield batch
+                batch, n_free = [], step
+            batch.append((place, rows))
+            n_free -= rows.stop - start
+    yield batch
 
 
 def batch_size(n_heads: int, n_tokens: int) -> int:
@@ -50,31 +98,35 @@ def batch_size(n_heads: int, n_tokens: int) -> int:
 
 @torch.no_grad()
 def _run_batch(
-    model: LoadedModel,
-    token_ids: tuple[int, ...],
-    trace: Trace,
-    sizes: Sizes,
-    *,
-    every_row: bool,
-    before_block: BeforeBlock,
+    model: LoadedModel, runs: Sequence[MaskedRun], *, every_row: bool, before_block: BeforeBlock
 ) -> SizeLogits:
-    kept_below = torch.tensor(sizes.tolist(), device=model.device)
+    traces, n_sizes = [run.trace for run in runs], [len(run.sizes) for run in runs]
+    prompts = list(dict.fromkeys(run.token_ids for run in runs))
+    prompt = _by_subgraph([prompts.index(run.token_ids) for run in runs], n_sizes, model.device)
+    order = _by_subgraph(range(len(runs)), n_sizes, model.device) if len(runs) > 1 else None
+    kept_below = torch.from_numpy(np.concatenate([run.sizes for run in runs])).to(model.device)
     states: list[StateRows] = []
 
-    def run(layer: int, parts: BlockParts, resid_pre: GivenResid, arguments: dict[str, Any]) -> BatchedResid:
+    def run_one(layer: int, parts: BlockParts, resid_pre: GivenResid, arguments: dict[str, Any]) -> BatchedResid:
         before_block()
-        mask = BlockMask(block_ranks(trace, layer, model.device), kept_below)
+        mask = BlockMask(block_ranks(traces, layer, model.device), kept_below, order)
         if every_row:
-            by_subgraph = resid_pre.expand(len(sizes), -1, -1)
+            by_subgraph = resid_pre if layer else resid_pre[prompt]
             return run_block(parts, by_subgraph, mask, arguments, parallel=model.spec.parallel).resid_post
-        given = states.pop() if layer else StateRows.shared(resid_pre, len(sizes))
+        given = states.pop() if layer else StateRows.shared(resid_pre, prompt)
         states.append(run_block_rows(parts, given, mask, arguments, parallel=model.spec.parallel))
         return resid_pre if layer + 1 < model.spec.n_layers else states.pop().last
 
-    return run_blocks(model, torch.tensor(token_ids, device=model.device), run).cpu().numpy()
+    return run_blocks(model, torch.tensor(prompts, device=model.device), run_one).cpu().numpy()
 
 
-def block_ranks(trace: Trace, layer: int, device: torch.device) -> BlockRanks:
-    """Ranks of one block's edges; a place without an edge has rank E."""
-    ranks = trace.layout.by_place(trace.rank, layer, absent=trace.layout.n_edges)
-    return BlockRanks(*(torch.from_numpy(rank).to(device) for _, rank in ranks.by_kind))
+def _by_subgraph(of_runs: Sequence[int], n_sizes: Sequence[int], device: torch.device) -> Int[Tensor, "batch"]:
+    """A number for each run, repeated for each of its subgraphs."""
+    return torch.from_numpy(np.repeat(np.array(of_runs, dtype=np.int64), n_sizes)).to(device)
+
+
+def block_ranks(traces: Sequence[Trace], layer: int, device: torch.device) -> BlockRanks:
+    """Ranks of one block's edges in the order of each trace; a place without an edge has rank E."""
+    ranks = [trace.layout.by_place(trace.rank, layer, absent=trace.layout.n_edges).by_kind for trace in traces]
+    by_kind = ([of_kind for _, of_kind in kinds] for kinds in zip(*ranks, strict=True))
+    return BlockRanks(*(torch.from_numpy(np.stack(orders)).to(device) for orders in by_kind))

@@ -17,9 +17,13 @@ N_SIZES = len(PAPER_FRACTIONS) + 1
 
 # Held for an edge while the trace grows: order, sorted keys, score, rank, columns of the layout, and their temporaries.
 BYTES_OF_AN_EDGE = 48
+BYTES_OF_A_GROWN_EDGE = 12
+"""Held for an edge of every other prompt, and of every baseline: order, score, rank."""
 BYTES_ALLOCATOR_KEEPS = 3 * 2**25
 """Memory that is free again and not given back: glibc keeps blocks of up to 32 MiB, and some three were seen."""
 BYTES_OF_WEIGHT = {"float32": 4, "bfloat16": 2, "float16": 2}
+BYTES_OF_MEASURING = 20
+"""Held for a logit of one run while its distributions are compared, beside the logit itself and the model's output."""
 KEPT_STATES = 8
 """States of one block that a capture keeps, as wide as the stream."""
 STATES_IN_FLIGHT = 12
@@ -50,24 +54,30 @@ class TraceMemory:
 
 
 def trace_memory(
-    spec: ModelSpec, n_tokens: int, dtype: str = "float32", *, n_sizes: int = N_SIZES, n_captured: int | None = None
+    spec: ModelSpec,
+    n_tokens: int,
+    dtype: str = "float32",
+    *,
+    n_sizes: int = N_SIZES,
+    n_captured: int | None = None,
+    n_runs: int = 1,
 ) -> TraceMemory:
     """The memory of a trace of ``n_tokens`` at so many sizes, by default the paper's.
 
     ``n_captured`` is the length of the prompt that is captured for it: ``n_tokens`` unless another is given, 0 where
-    its states are in memory already.
+    its states are in memory already. ``n_runs`` is how many traces and baselines are run together.
     """
     pattern, state = spec.n_heads * n_tokens**2, n_tokens * spec.d_model
     scoring = 4 * (3 * pattern + 2 * spec.n_heads * spec.d_head * spec.d_model)
-    batch = min(n_sizes, batch_size(spec.n_heads, n_tokens))
+    batch = min(n_runs * n_sizes, batch_size(spec.n_heads, n_tokens))
     running = batch * BYTES_OF_WEIGHT[dtype] * (STATES_IN_FLIGHT * state + PATTERNS_IN_FLIGHT * pattern)
     n_edges = EdgeLayout(spec.n_layers, spec.n_heads, n_tokens, spec.parallel).n_edges
     return TraceMemory(
         activations=captured_bytes(spec, n_tokens if n_captured is None else n_captured, dtype),
         scoring=scoring,
-        edges=BYTES_OF_AN_EDGE * n_edges,
-        subgraphs=running + 12 * pattern,
-        logits=n_sizes * spec.d_vocab * (4 + 3 * 8),
+        edges=(BYTES_OF_AN_EDGE + BYTES_OF_A_GROWN_EDGE * (n_runs - 1)) * n_edges,
+        subgraphs=running + (4 + 8 * min(n_runs, batch)) * pattern,
+        logits=n_sizes * spec.d_vocab * (8 * n_runs + BYTES_OF_MEASURING),
     )
 
 
@@ -95,9 +105,16 @@ def longest_prompt(spec: ModelSpec, n_bytes: int, dtype: str = "float32", *, n_s
     return shortest
 
 
-def check_fits(model: LoadedModel, n_tokens: int, *, n_sizes: int = N_SIZES, n_captured: int | None = None) -> None:
-    """Raise PromptError for a prompt whose trace would not fit in the memory that is free."""
-    needed = trace_memory(model.spec, n_tokens, model.dtype_name, n_sizes=n_sizes, n_captured=n_captured).total
+def check_fits(
+    model: LoadedModel, n_tokens: int, *, n_sizes: int = N_SIZES, n_captured: int | None = None, n_runs: int = 1
+) -> None:
+    """Raise PromptError for a prompt whose trace, run with others or alone, would not fit in the memory that is free.
+
+    The arguments are those of :func:`trace_memory`.
+    """
+    needed = trace_memory(
+        model.spec, n_tokens, model.dtype_name, n_sizes=n_sizes, n_captured=n_captured, n_runs=n_runs
+    ).total
     _check_free(model, needed, f"a trace of {n_tokens:,} tokens", n_sizes)
 
 

@@ -15,6 +15,9 @@ NUCLEUS_PERCENTS = (1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 99)
 TOP_K = 10
 """How many of the most likely tokens ``top_k_overlap`` compares."""
 
+N_RANKED = 64
+"""How many of a subgraph's most likely tokens are put in order, unless a nucleus is shared beyond them."""
+
 Distributions = Float[np.ndarray, "*batch d_vocab"]
 Numbers = Float[np.ndarray, "*batch"]
 TokenOrder = Int[np.ndarray, "_"]
@@ -69,19 +72,17 @@ def top_k_overlap(p_order: TokenOrder, q_order: TokenOrder) -> float:
     return len(p_top & q_top) / len(p_top | q_top)
 
 
-def shared_nucleus(p: Distribution, q: Distribution, p_order: TokenOrder) -> int:
+def shared_nucleus(p: Distribution, q: Distribution, p_order: TokenOrder, q_order: TokenOrder) -> int:
     """The largest level k in ``NUCLEUS_PERCENTS`` at which P and Q have the same nucleus, 0 if there is none.
 
     The nucleus at k is the shortest list of most likely tokens, in order, whose mass reaches k percent. ``p_order`` is
-    P's full order. Q is sorted only as far as it agrees.
+    P's full order, ``q_order`` the beginning of Q's, which is sorted further only as far as it agrees.
     """
-    n_sorted = 64
     while True:
-        q_order = by_likelihood(q, n_sorted)
         differs = np.flatnonzero(p_order[: q_order.size] != q_order)
         if differs.size or q_order.size == q.size:
             break
-        n_sorted *= 8
+        q_order = by_likelihood(q, 8 * q_order.size)
     n_agreeing = int(differs[0]) if differs.size else q.size
     p_mass, q_mass = np.cumsum(p[p_order[: q_order.size]]), np.cumsum(q[q_order])
     for percent in reversed(NUCLEUS_PERCENTS):

@@ -1,4 +1,7 @@
-"""Trace x sizes -> curve: run every subgraph and compare its output with the full model's."""
+"""Traces x sizes -> curves: run every subgraph and compare its output with the full model's."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -7,42 +10,54 @@ from jaxtyping import Float
 from strace_core.errors import NumericalError
 from strace_core.evaluate import metrics
 from strace_core.evaluate.composition import edges_by_kind
-from strace_core.evaluate.masked_forward import subgraph_logits
+from strace_core.evaluate.masked_forward import MaskedRun, logits_of_runs
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.self_check import OUTPUT_TOLERANCE
-from strace_core.progress import OnProgress, Progress
 from strace_core.shapes import Distribution, Logits, SizeLogits, Sizes
 from strace_core.trace.trace import Trace
 
 
-def reconstruct(
-    model: LoadedModel,
-    token_ids: tuple[int, ...],
-    trace: Trace,
-    sizes: Sizes,
-    full_logits: Logits,
-    *,
-    target: int | None,
-    stage: str,
-    on_progress: OnProgress,
-) -> tuple[pd.DataFrame, SizeLogits]:
-    """Curve and logits of the subgraphs of all sizes, smallest first.
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Subgraphs to run and what to hold their outputs against: the full model's, and the token that was asked about."""
 
-    Reports the rows there are before each block and after each batch.
+    run: MaskedRun
+    full_logits: Logits
+    target: int | None
+
+
+OnCurve = Callable[[pd.DataFrame | None], None]
+"""Called with the finished rows of the first curve, None before there are any. It may raise to stop."""
+
+
+def reconstruct(
+    model: LoadedModel, comparisons: Sequence[Comparison], on_curve: OnCurve
+) -> list[tuple[pd.DataFrame, SizeLogits]]:
+    """Curve and logits of each comparison, in the order of its sizes. All are of prompts of one length.
+
+    Reports before each block and after each batch.
     """
-    logits = np.empty((len(sizes), model.spec.d_vocab), dtype=np.float32)
-    curve: pd.DataFrame | None = None
+    runs = [comparison.run for comparison in comparisons]
+    logits = [np.empty((len(run.sizes), model.spec.d_vocab), dtype=np.float32) for run in runs]
+    curves: list[pd.DataFrame | None] = [None] * len(runs)
 
     def report() -> None:
-        on_progress(Progress(stage, 0 if curve is None else len(curve), len(sizes), curve))
+        on_curve(curves[0])
 
-    for rows, batch in subgraph_logits(model, token_ids, trace, sizes, before_block=report):
-        logits[rows] = batch
-        finished = build_curve(trace, sizes[rows], full_logits, batch, target=target)
-        curve = finished if curve is None else pd.concat([curve, finished], ignore_index=True)
+    for parts in logits_of_runs(model, runs, before_block=report):
+        for place, rows, of_part in parts:
+            logits[place][rows] = of_part
+            finished, so_far = _curve_of(comparisons[place], rows, of_part), curves[place]
+            curves[place] = finished if so_far is None else pd.concat([so_far, finished], ignore_index=True)
         report()
-    assert curve is not None, "there is at least one size"
-    return curve, logits
+    found = [(curve, rows) for curve, rows in zip(curves, logits, strict=True) if curve is not None]
+    assert len(found) == len(runs), "every run has at least one size"
+    return found
+
+
+def _curve_of(comparison: Comparison, rows: slice, logits: SizeLogits) -> pd.DataFrame:
+    run = comparison.run
+    return build_curve(run.trace, run.sizes[rows], comparison.full_logits, logits, target=comparison.target)
 
 
 def build_curve(
@@ -74,8 +89,8 @@ def _closeness(
 ) -> dict[str, np.ndarray | list[int] | list[float] | list[bool]]:
     """The columns that compare each row of Q with P."""
     p_order = metrics.by_likelihood(p)
-    q_top = [metrics.by_likelihood(row, metrics.TOP_K) for row in q]
-    top1 = np.array([top[0] for top in q_top], dtype=np.int64)
+    q_orders = [metrics.by_likelihood(row, metrics.N_RANKED) for row in q]
+    top1 = np.array([order[0] for order in q_orders], dtype=np.int64)
     surprisal = {"surprisal": metrics.surprisal(q, int(p_order[0]))}
     if target is not None:
         surprisal["target_surprisal"] = metrics.surprisal(q, target)
@@ -87,8 +102,10 @@ def _closeness(
         "top1": top1,
         "top1_probability": q[np.arange(len(q)), top1],
         "top1_match": top1 == p_order[0],
-        "top_k_overlap": [metrics.top_k_overlap(p_order, top) for top in q_top],
-        "shared_nucleus": [metrics.shared_nucleus(p, row, p_order) for row in q],
+        "top_k_overlap": [metrics.top_k_overlap(p_order, order) for order in q_orders],
+        "shared_nucleus": [
+            metrics.shared_nucleus(p, row, p_order, order) for row, order in zip(q, q_orders, strict=True)
+        ],
     }
 
 

@@ -94,11 +94,11 @@ def _subgraph_block(model: LoadedModel, result: TraceResult, layer: int, n_edges
     def run(at: int, parts: BlockParts, resid_pre: GivenResid, arguments: dict[str, Any]) -> BatchedResid:
         if at > layer:
             return resid_pre
-        mask = BlockMask(block_ranks(result.trace, at, model.device), size)
+        mask = BlockMask(block_ranks([result.trace], at, model.device), size)
         states = run_block(parts, resid_pre, mask, arguments, parallel=model.spec.parallel)
         if at == layer:
             found.append(states)
         return states.resid_post
 
-    run_blocks(model, torch.tensor(result.prompt.token_ids, device=model.device), run)
+    run_blocks(model, torch.tensor([result.prompt.token_ids], device=model.device), run)
     return BlockActivations(**{name: state[0] for name, state in vars(found[0]).items()})

@@ -3,7 +3,8 @@
 The Hugging Face model stays as it is; inside :func:`run_blocks` each block's ``forward`` is a short function over the
 block's own submodules, and attention goes through one function registered with transformers. Embeddings, positions,
 causal masks, final norm and head are the model's own and run once: the subgraphs of one prompt share them, so they
-part only inside the blocks. All replacements are undone on the way out.
+part only inside the blocks. Prompts of one length may go through together; they share positions and masks. All
+replacements are undone on the way out.
 """
 
 import inspect
@@ -43,18 +44,19 @@ class BlockStates:
 
 
 RunBlock = Callable[[int, BlockParts, GivenResid, dict[str, Any]], BatchedResid]
-"""(layer, parts, resid_pre, further arguments of the attention) -> resid_post."""
+"""(layer, parts, resid_pre, further arguments of the attention, as of one prompt) -> resid_post."""
+
 
 def run_blocks(
-    model: LoadedModel, token_ids: Int[Tensor, "token"], run: RunBlock
+    model: LoadedModel, token_ids: Int[Tensor, "prompt token"], run: RunBlock
 ) -> Float[Tensor, "batch d_vocab"]:
     """One forward pass with ``run`` in place of every block; next-token logits at the last position, float32.
 
-    ``run`` may return more states than it is given: the first block is given one, and as many as the last block returns
-    go through the final norm and the head. Holds the model's lock.
+    ``run`` may return more states than it is given: the first block is given one a prompt, and as many as the last
+    block returns go through the final norm and the head. Holds the model's lock.
     """
-    with model.lock, _replaced_blocks(model, run):
-        output = model.module(input_ids=token_ids[None], use_cache=False, logits_to_keep=1)
+    with model.lock, _replaced_blocks(model, run, len(token_ids)):
+        output = model.module(input_ids=token_ids, use_cache=False, logits_to_keep=1)
     logits: Tensor = output.logits[:, -1].float()
     return logits
 
@@ -88,11 +90,11 @@ def run_block(
 
 
 @contextmanager
-def _replaced_blocks(model: LoadedModel, run: RunBlock) -> Iterator[None]:
+def _replaced_blocks(model: LoadedModel, run: RunBlock, n_prompts: int) -> Iterator[None]:
     try:
         with attention.through_interface(model.module, model.blocks):
             for layer, parts in enumerate(model.blocks):
-                parts.block.forward = _block_forward(parts, layer, run, model.adapter.block_returns_tuple)
+                parts.block.forward = _block_forward(parts, layer, run, n_prompts, model.adapter.block_returns_tuple)
             yield
     finally:
         for parts in model.blocks:
@@ -100,14 +102,27 @@ def _replaced_blocks(model: LoadedModel, run: RunBlock) -> Iterator[None]:
 
 
 def _block_forward(
-    parts: BlockParts, layer: int, run: RunBlock, returns_tuple: bool
+    parts: BlockParts, layer: int, run: RunBlock, n_prompts: int, returns_tuple: bool
 ) -> Callable[..., Tensor | tuple[Tensor]]:
     signature = inspect.signature(parts.block.forward)
 
     def forward(*args: Any, **kwargs: Any) -> Tensor | tuple[Tensor]:
         arguments = signature.bind(*args, **kwargs).arguments
         arguments |= arguments.pop("kwargs", {})
-        resid_post = run(layer, parts, arguments.pop("hidden_states"), arguments)
+        resid_pre = arguments.pop("hidden_states")
+        of_attention = {name: _of_one_prompt(value, n_prompts) for name, value in arguments.items()}
+        resid_post = run(layer, parts, resid_pre, of_attention)
         return (resid_post,) if returns_tuple else resid_post
 
     return forward
+
+
+def _of_one_prompt(value: Any, n_prompts: int) -> Any:
+    """An argument of the attention that has one entry a prompt, such as positions or a causal mask: one entry of it.
+
+    Prompts of one length have the same.
+    """
+    if isinstance(value, tuple):
+        return tuple(_of_one_prompt(each, n_prompts) for each in value)
+    is_by_prompt = isinstance(value, Tensor) and value.ndim > 1 and len(value) == n_prompts > 1
+    return value[:1] if is_by_prompt else value

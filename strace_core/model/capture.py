@@ -118,5 +118,5 @@ def capture(model: LoadedModel, token_ids: tuple[int, ...], on_progress: OnProgr
         on_progress(Progress("capture", layer + 1, model.spec.n_layers))
         return states.resid_post
 
-    run_blocks(model, torch.tensor(token_ids, device=model.device), run)
+    run_blocks(model, torch.tensor([token_ids], device=model.device), run)
     return Activations(tuple(blocks))

@@ -20,7 +20,8 @@ RowVectors = Float[Tensor, "row d_model"]
 class StateRows:
     """States of the stream at one depth: row 0 of ``vectors`` is zero, ``place`` is the row of each state.
 
-    A row belongs to one subgraph and token, unless all subgraphs have the same states (``are_shared``).
+    A row belongs to one subgraph and token, unless all subgraphs of a prompt have the same states (``are_shared``);
+    then the rows are the states of one prompt after the other, token by token.
     """
 
     vectors: RowVectors
@@ -28,11 +29,11 @@ class StateRows:
     are_shared: bool = False
 
     @classmethod
-    def shared(cls, states: GivenResid, n_subgraphs: int) -> "StateRows":
-        """The same states in every subgraph."""
-        vectors = torch.cat([states.new_zeros(1, states.shape[-1]), states[0]])
-        place = torch.arange(1, len(vectors), device=states.device)
-        return cls(vectors, place.expand(n_subgraphs, -1), are_shared=True)
+    def shared(cls, states: GivenResid, prompt: Int[Tensor, "batch"]) -> "StateRows":
+        """The states of prompts in subgraphs: in subgraph b those of ``prompt[b]``."""
+        vectors = torch.cat([states.new_zeros(1, states.shape[-1]), states.flatten(0, 1)])
+        place = torch.arange(1, len(vectors), device=states.device).view(states.shape[:2])
+        return cls(vectors, place[prompt], are_shared=True)
 
     def at(self, where: TokenMask) -> RowVectors:
         """The states at some places, subgraph by subgraph."""
@@ -80,18 +81,26 @@ class Packing:
 def pack(states: StateRows, attends: TokenMask) -> tuple[Packing, RowVectors]:
     """What attention reads for the queries ``attends``, of which there is at least one, and the sequence itself.
 
-    A softmax sees every key up to its query, so all states up to a subgraph's last query are read; those that are zero,
-    and those that all subgraphs share, have one row a token.
+    A softmax sees every key up to its query, so all states up to a subgraph's last query are read. Subgraphs have rows
+    in common: those that are zero, one a token, and those that all subgraphs of a prompt share.
     """
     subgraphs = attends.any(dim=1).nonzero()[:, 0]
     attends, place = attends[subgraphs], states.place[subgraphs]
     tokens = torch.arange(place.shape[1], device=place.device)
     is_read = tokens <= (attends * tokens).amax(dim=1, keepdim=True)
     has_own_row = attends if states.are_shared else is_read & ((place > 0) | attends)
-    is_common = (is_read & ~has_own_row).any(dim=0)
-    common = place[0, is_common] if states.are_shared else place.new_zeros(int(is_common.sum()))
-    row = torch.where(has_own_row, numbered(has_own_row, start=len(common)), numbered(is_common, start=0))
-    token = torch.cat([tokens[is_common], tokens.expand_as(place)[has_own_row]])
+    reads_common = is_read & ~has_own_row
+    if states.are_shared:
+        is_common = torch.zeros(len(states.vectors), dtype=torch.bool, device=place.device)
+        is_common[place[reads_common]] = True
+        common, common_row = is_common.nonzero()[:, 0], numbered(is_common, start=0)[place]
+        token = tokens[(common - 1) % len(tokens)]
+    else:
+        is_common = reads_common.any(dim=0)
+        token, common_row = tokens[is_common], numbered(is_common, start=0)
+        common = torch.zeros_like(token)
+    row = torch.where(has_own_row, numbered(has_own_row, start=len(common)), common_row)
+    token = torch.cat([token, tokens.expand_as(place)[has_own_row]])
     sequence = states.vectors[torch.cat([common, place[has_own_row]])]
     return Packing(subgraphs, row, token, attends, attends.any(dim=0).nonzero()[:, 0]), sequence
 

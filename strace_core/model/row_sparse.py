@@ -1,4 +1,4 @@
-"""The block once more, for many subgraphs of one prompt: only the rows that a kept edge needs.
+"""The block once more, for many subgraphs of prompts of one length: only the rows that a kept edge needs.
 
 Norms, projections and MLPs work row by row. So the MLP runs on the rows whose MLP edge is kept, and an attention module
 runs once over all the rows it needs as if they were one long sequence, with positions to match; only where queries meet

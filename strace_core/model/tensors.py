@@ -17,6 +17,6 @@ TargetScale = Float[Tensor, "target"]
 # The same, many subgraphs side by side
 BatchedResid = Float[Tensor, "batch token d_model"]
 GivenResid = Float[Tensor, "given token d_model"]
-"""Into a block: one state for all subgraphs at the first block, one a subgraph after it."""
+"""Into a block: one state a prompt at the first block, for all its subgraphs; one a subgraph after it."""
 BatchedPattern = Float[Tensor, "batch head target source"]
 TokenMask = Bool[Tensor, "batch token"]

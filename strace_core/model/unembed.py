@@ -23,4 +23,4 @@ def unembed(model: LoadedModel, states: Float[Tensor, "batch d_model"]) -> Float
     def run(layer: int, parts: BlockParts, resid_pre: GivenResid, arguments: dict[str, Any]) -> BatchedResid:
         return states[:, None] if layer + 1 == model.spec.n_layers else resid_pre
 
-    return run_blocks(model, torch.zeros(1, dtype=torch.long, device=model.device), run)
+    return run_blocks(model, torch.zeros(1, 1, dtype=torch.long, device=model.device), run)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from strace_core.evaluate.sizes import resolve_sizes
 from strace_core.study.schema import N_DEPTHS, RUN_KEY, RUNS, SIZES
 from strace_core.study.study import Study
 
@@ -23,10 +24,6 @@ SIZE_DEFAULTS = {
     **{f"depth_{part}": 0 for part in range(1, N_DEPTHS + 1)},
     "tv_random": None, "tv_backbone": None, "tv_complement": None, "unigram_tv": None, "unigram_rank": None,
 }  # fmt: skip
-
-EMPTY_RUN = {"n_edges": None, "entries": None, "error": "too long"}
-
-N_RESAMPLES = 200
 
 
 def make_study(runs: Mapping[str, Sequence[Any]], curves: Sequence[Mapping[str, Any]] | None = None) -> Study:
@@ -55,8 +52,6 @@ def make_study(runs: Mapping[str, Sequence[Any]], curves: Sequence[Mapping[str, 
 
 def paper_counts(n_edges: int) -> list[int]:
     """Sizes of the paper's grid, as a run has them."""
-    from strace_core.evaluate.sizes import resolve_sizes
-
     return [int(count) for count in resolve_sizes("paper", n_edges)]
 
 
@@ -108,6 +103,6 @@ def _falling(rng: np.random.Generator, n: int) -> np.ndarray:
 def _checked(table: pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:
     """As it would be read from a file."""
     table = table.reset_index(drop=True).astype(object)
-    columns = [pa.array(table[field.name].tolist(), type=field.type) for field in schema]
+    columns = [pa.array(table[field.name].tolist(), type=field.type, from_pandas=True) for field in schema]
     frame: pd.DataFrame = pa.Table.from_arrays(columns, schema=schema).to_pandas()
     return frame

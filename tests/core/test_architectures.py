@@ -158,7 +158,7 @@ def test_nothing_is_left_behind(model: LoadedModel, trace: Trace, plain: np.ndar
         return run_block(parts, resid_pre, None, arguments, parallel=model.spec.parallel).resid_post
 
     with pytest.raises(KeyboardInterrupt), torch.no_grad():
-        run_blocks(model, torch.tensor(TOKENS), fail)
+        run_blocks(model, torch.tensor([TOKENS]), fail)
     assert model.module.config._attn_implementation == implementation != "strace"
     for module in model.module.modules():
         assert not {"forward", "_attn", "_strace_site"} & vars(module).keys()

@@ -28,7 +28,7 @@ def test_the_lock_is_free_after_an_exception_in_the_middle(model: LoadedModel) -
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_blocks(model, torch.tensor(TOKENS), fail)
+        run_blocks(model, torch.tensor([TOKENS]), fail)
     free = []
     thread = threading.Thread(target=lambda: free.append(model.lock.acquire(blocking=False)))
     thread.start()

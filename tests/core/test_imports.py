@@ -1,4 +1,4 @@
-"""What opens a saved result waits for no machine learning library."""
+"""What opens a saved result or reads a study waits for no machine learning library."""
 
 import subprocess
 import sys
@@ -19,18 +19,23 @@ import strace_core
 from strace_core import (
     BASELINES, KINDS, PAPER_FRACTIONS, SCORE_RULES, FileError, ModelSpec, Progress, Prompt, StraceError, TraceResult,
     TraceSettings, bundled_models, decode_result, encode_result, load_result, save_result,
+    Bootstrap, claims, component_use, load_study, reconstruction_curve, share_by_kind,
 )
+from tests.core.studies import random_study
 golden = Path("tests/core/golden/tiny-llama.json")
 result = decode_result(golden.read_bytes(), golden.name)
 assert load_result(golden).id == result.id and bundled_models() and list(SCORE_RULES) and list(BASELINES)
 result.top_tokens(), result.edges, result.subgraph(9), result.composition(), result.density, result.recovery
 for ending in (".json", ".npz", ".csv", ".parquet", ".graphml"):
     encode_result(result, ending)
+study = random_study(0, models=("a", "a:untrained", "b"))
+assert len(claims(study, bootstrap=Bootstrap(10))) and study.models == ["a", "a:untrained", "b"]
+assert len(reconstruction_curve(study)) and len(share_by_kind(study)) and len(component_use(study)) and load_study
 print(*sorted({"torch", "transformers", "numba"} & set(sys.modules)))
 """
 
 
-def test_a_saved_result_opens_without_torch_transformers_and_numba() -> None:
+def test_a_saved_result_opens_and_a_study_is_read_without_torch_transformers_and_numba() -> None:
     """In a process of its own, as a server's first page sees it."""
     done = subprocess.run([sys.executable, "-c", LIGHT], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

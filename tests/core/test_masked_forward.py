@@ -70,7 +70,7 @@ def test_batch_size_is_bounded_by_tokens_and_by_pattern() -> None:
 def test_ranks_of_a_block_are_those_of_its_edges(trace: Trace) -> None:
     layout = trace.layout
     for layer in range(layout.n_layers):
-        edges, ranks = layout.block(layer), block_ranks(trace, layer, torch.device("cpu"))
+        edges, ranks = layout.block(layer), block_ranks([trace], layer, torch.device("cpu"))
         for ids, found in (
             (edges.residual, ranks.residual_attn),
             (edges.attention, ranks.attention),

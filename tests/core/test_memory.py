@@ -24,6 +24,17 @@ def test_memory_grows_with_the_prompt_and_is_the_sum_of_its_parts() -> None:
     assert trace_memory(SPEC, 20, "float16").activations < found.activations
 
 
+def test_what_runs_together_is_counted_for_each() -> None:
+    """Nothing but edges, logits, and the batch, which is bounded; captures are made one at a time."""
+    one, four, many = (trace_memory(SPEC, 20, n_runs=n_runs) for n_runs in (1, 4, 64))
+    assert one == trace_memory(SPEC, 20)
+    assert one.edges < four.edges < 4 * one.edges and one.logits < four.logits < 4 * one.logits
+    assert one.subgraphs < four.subgraphs < 4 * one.subgraphs
+    assert (many.activations, many.scoring) == (one.activations, one.scoring)
+    batch = trace_memory(SPEC, 20, n_sizes=memory.batch_size(SPEC.n_heads, 20)).subgraphs
+    assert many.subgraphs < 1.5 * batch
+
+
 def test_the_longest_prompt_fits_and_one_token_more_does_not() -> None:
     n_bytes = trace_memory(SPEC, 17).total
     assert longest_prompt(SPEC, n_bytes) == 17

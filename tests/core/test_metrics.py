@@ -19,7 +19,7 @@ def nucleus_by_loop(p: np.ndarray, percent: int) -> list[int]:
 
 
 def shared(p: np.ndarray, q: np.ndarray) -> int:
-    return metrics.shared_nucleus(p, q, metrics.by_likelihood(p))
+    return metrics.shared_nucleus(p, q, metrics.by_likelihood(p), metrics.by_likelihood(q, metrics.N_RANKED))
 
 
 def test_values_by_hand() -> None:

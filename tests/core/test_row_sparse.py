@@ -85,7 +85,7 @@ def test_pack_by_hand() -> None:
 
 
 def test_shared_states_are_read_once_a_token_and_once_a_query() -> None:
-    states = StateRows.shared(torch.tensor([[[1.0, 2.0], [3.0, 4.0]]]), n_subgraphs=3)
+    states = StateRows.shared(torch.tensor([[[1.0, 2.0], [3.0, 4.0]]]), torch.zeros(3, dtype=torch.long))
     packing, rows = pack(states, torch.tensor([[False, True], [True, False], [False, False]]))
     assert packing.subgraphs.tolist() == [0, 1]
     assert rows.tolist() == [[1, 2], [3, 4], [1, 2]]  # token 0 for all, then the two queries

@@ -64,12 +64,12 @@ def states_without(model: LoadedModel, dropped: set[int]) -> list[BlockStates]:
     seen: list[BlockStates] = []
 
     def run(layer, parts, resid_pre, arguments):
-        mask = BlockMask(block_ranks(trace, layer, model.device), torch.tensor([len(kept)]))
+        mask = BlockMask(block_ranks([trace], layer, model.device), torch.tensor([len(kept)]))
         seen.append(run_block(parts, resid_pre, mask, arguments, parallel=False))
         return seen[-1].resid_post
 
     with torch.no_grad():
-        run_blocks(model, torch.tensor(TOKENS), run)
+        run_blocks(model, torch.tensor([TOKENS]), run)
     return seen
 
 

@@ -129,5 +129,5 @@ def _counts(n_prompts: int, n_resamples: int, seed: int) -> Counts:
     return counts
 
 
-def _with_a_value(values: PromptValues) -> PromptValues:
+def _with_a_value(values: PromptValues) -> Float[np.ndarray, "present column"]:
     return values[~np.isnan(values).all(axis=1)]

@@ -99,8 +99,9 @@ def _slopes(
     x: Float[np.ndarray, "prompt"], y: Float[np.ndarray, "prompt"], counts: Counts
 ) -> Float[np.ndarray, "resample"]:
     """Of the least-squares line of y over x in every resample; NaN where x does not vary."""
-    x, y, n = x - x.mean(), y - y.mean(), counts.sum(axis=1)
-    mean_x, mean_y = counts @ x / n, counts @ y / n
-    variance = counts @ x**2 / n - mean_x**2
-    covariance = counts @ (x * y) / n - mean_x * mean_y
+    x, y = x - x.mean(), y - y.mean()
+    sums = counts @ np.stack([x, y, x**2, x * y], axis=1)
+    mean_x, mean_y, square, product = (sums / counts.sum(axis=1, keepdims=True)).T
+    variance = square - mean_x**2
+    covariance = product - mean_x * mean_y
     return np.divide(covariance, variance, out=np.full(len(counts), np.nan), where=variance > LEAST_VARIANCE)

@@ -58,7 +58,7 @@ def unit_ranks(values: Values, counts: Counts) -> UnitRanks:
 
 def correlations(x: UnitRanks, y: UnitRanks) -> Samples:
     """The correlation in every resample."""
-    return np.clip(np.einsum("rp,rp->r", x, y), -1.0, 1.0)
+    return _without_rounding(np.einsum("rp,rp->r", x, y))
 
 
 def residual_correlations(xy: Samples, *, xa: Samples, xb: Samples, ya: Samples, yb: Samples, ab: Samples) -> Samples:
@@ -72,7 +72,7 @@ def residual_correlations(xy: Samples, *, xa: Samples, xb: Samples, ya: Samples,
     covariance = xy - xa * ya - yb * xb + xa * yb * ab
     enough = np.minimum(1 - xa**2, 1 - yb**2) > NOTHING_LEFT
     scale = np.sqrt(np.where(enough, left, 1.0))
-    return np.where(enough, np.clip(covariance / scale, -1.0, 1.0), np.nan)
+    return np.where(enough, _without_rounding(covariance / scale), np.nan)
 
 
 def partial_correlations(xy: Samples, xz: Samples, yz: Samples) -> Samples:
@@ -100,3 +100,8 @@ def p_value(rho: float, freedom: int) -> float:
         return 0.0
     t = abs(rho) * np.sqrt(freedom / ((1 - rho) * (1 + rho)))
     return float(2 * special.stdtr(freedom, -t))
+
+
+def _without_rounding(rho: Samples) -> Samples:
+    """A correlation within rounding of 1 or -1 is 1 or -1."""
+    return np.where(np.abs(rho) > 1 - NOTHING_LEFT, np.sign(rho), rho)
