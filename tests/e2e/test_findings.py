@@ -151,7 +151,7 @@ def test_text_of_a_study_stays_text(open_findings: OpenFindings) -> None:
         page.get_by_role("tab", name=section, exact=True).click()
         wait_until_at_rest(page)
         expect(page.locator("img[src=x]")).to_have_count(0)
-        expect(page.locator(".stMain strong", has_text="bold")).to_have_count(0)
+        expect(page.locator(".stMain strong", has_text=re.compile("^bold$"))).to_have_count(0)
         expect(page.locator(".katex")).to_have_count(0)
     page.get_by_role("tab", name="Density", exact=True).click()
     wait_until_at_rest(page)

@@ -122,7 +122,7 @@ def _facts(view: FindingsView) -> None:
     twins = sum(map(is_untrained, view.study.models))
     parts = [f"{n_prompts:,} prompts", ", ".join(trained) or "no trained model"]
     parts += [f"{twins} untrained {'twin' if twins == 1 else 'twins'}"] * bool(twins)
-    parts += [f"score rule {runs['score'].iloc[0]}"] * bool(len(runs))
+    parts += [f"score rule {score}" for score in dict.fromkeys(runs["score"])]
     st.caption(plain_markdown(" · ".join(parts)))
     if n_failed:
         with st.expander(f"{n_failed:,} of {len(runs):,} runs could not be traced and are left out"):
