@@ -29,13 +29,13 @@ def _page(name: str, draw: Callable[[], None]) -> st.Page:
     return st.Page(draw, title=title, url_path=name, default=name == EXPLORER)
 
 
-def links(here: str) -> None:
+def links() -> None:
     """Small links to both pages, as they were left."""
     addresses = state.visit().addresses
     with st.container(horizontal=True, gap="small", key="pages"):
         for name, (label, icon) in _LABELS.items():
             page = _page(name, _nowhere if name == EXPLORER else _findings)
-            st.page_link(page, label=label, icon=icon, disabled=name == here, query_params=addresses.get(name))
+            st.page_link(page, label=label, icon=icon, query_params=addresses.get(name))
 
 
 def open_in_explorer(request: TraceRequest) -> None:

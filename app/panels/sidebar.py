@@ -46,7 +46,7 @@ def sidebar(settings: Settings) -> Choice:
     visit = state.visit()
     with st.sidebar:
         st.title("s-Trace Explorer")
-        pages.links(pages.EXPLORER)
+        pages.links()
         st.caption("How little of a language model does it take to make a prediction?")
         model, is_ready = _model_picker(settings)
         _presets()

@@ -12,7 +12,7 @@ import altair as alt
 from app.views import theme
 from app.views.chart_parts import INK, PICK, Spec, axis, finished, legend, line_legend, rows_of, words
 
-LINES_HEIGHT, SCATTER_HEIGHT = 270, 320
+LINES_HEIGHT, SCATTER_HEIGHT = 270, 260
 
 _CURVE_COLUMNS: Final = (
     "part", "line", "x", "y", "low", "high", "q10", "q90", "end", "middle", "label", "lane", "said",
@@ -27,6 +27,8 @@ class Lines:
     """How a chart of lines looks: their names, colours and dashes, and its axes.
 
     ``x_domain`` on a log axis or ``log`` false for one from 0 to 1; ``lanes`` are lines of words kept free at the top.
+    ``behind`` says which of "phase", "mark" and "reference" the rows have: an empty layer would be a picture without
+    words to a screen reader.
     """
 
     names: tuple[str, ...]
@@ -40,6 +42,7 @@ class Lines:
     x_format: str = ".2~p"
     y_format: str = "~g"
     lanes: int = 0
+    behind: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=64)
@@ -66,43 +69,46 @@ def lines_spec(look: Lines) -> Spec:
     )
     tooltip = [alt.Tooltip("line:N", title="line"), alt.Tooltip("said:N", title="here")]
     layers = (
-        *_behind(rows, x),
+        *(_phases(rows, x) if "phase" in look.behind else ()),
+        *(_marks(rows, x) if "mark" in look.behind else ()),
         curve.mark_area(opacity=0.13, tooltip=None).encode(
             x=x, y=alt.Y("q10:Q", title=look.y_title), y2="q90:Q", color=colour
         ),
         curve.mark_area(opacity=0.3, tooltip=None).encode(
             x=x, y=alt.Y("low:Q", title=look.y_title), y2="high:Q", color=colour
         ),
-        *_reference(rows, y),
+        *(_reference(rows, y) if "reference" in look.behind else ()),
         curve.mark_line(strokeWidth=2, tooltip=None).encode(x=x, y=y, color=colour, strokeDash=dash),
         curve.mark_point(opacity=0, size=90).encode(x=x, y=y, tooltip=tooltip),
     )
     return finished(alt.layer(*layers), LINES_HEIGHT, False)
 
 
-def _behind(rows: alt.Chart, x: alt.X) -> tuple[alt.Chart, ...]:
-    """Phases as faint bands, marks as rules with their names in lanes above the lines."""
+def _phases(rows: alt.Chart, x: alt.X) -> tuple[alt.Chart, ...]:
+    """A faint band for each phase, with its name at the foot."""
     phases = rows.transform_filter("datum.part === 'phase'")
-    marks = rows.transform_filter("datum.part === 'mark'").encode(x=x)
     bands = (
         phases.transform_filter(f"datum.line === '{name}'")
         .mark_rect(color=theme.RULE, opacity=opacity, tooltip=None)
         .encode(x=x, x2="end:Q")
         for name, opacity in (("construction", 0.06), ("refinement", 0.13))
     )
-    height = alt.ExprRef("height")
+    names = phases.mark_text(**words(False, baseline="bottom", fontStyle="italic")).encode(
+        x=alt.X("middle:Q"), y=alt.value(alt.ExprRef("height - 4")), text="label:N"
+    )
+    return *bands, names
+
+
+def _marks(rows: alt.Chart, x: alt.X) -> tuple[alt.Chart, ...]:
+    """A faint rule at each size with a name, which stands in a lane above the lines."""
+    marks = rows.transform_filter("datum.part === 'mark'").encode(x=x)
     label = words(
         False, align=alt.ExprRef("datum.q10 > 0 ? 'right' : 'left'"), baseline="middle",
         dx=alt.ExprRef("datum.q10 > 0 ? -4 : 4"), y=alt.ExprRef(f"{_LANE} * (datum.lane + 0.5)"),
     )  # fmt: skip
+    top, bottom = alt.ExprRef(f"{_LANE} * datum.lane"), alt.ExprRef("height")
     return (
-        *bands,
-        phases.mark_text(**words(False, baseline="bottom", fontStyle="italic")).encode(
-            x=alt.X("middle:Q"), y=alt.value(alt.ExprRef("height - 4")), text="label:N"
-        ),
-        marks.mark_rule(
-            color=INK, strokeDash=[1, 3], tooltip=None, y=alt.ExprRef(f"{_LANE} * datum.lane"), y2=height
-        ),
+        marks.mark_rule(color=INK, strokeDash=[1, 3], tooltip=None, y=top, y2=bottom),
         marks.mark_text(**label).encode(text="label:N"),
     )
 
@@ -180,7 +186,7 @@ def scatter_spec(
     shapes = [_SHAPES[place % len(_SHAPES)] for place in range(n)]
     if n == 1:
         colours = [theme.SUBGRAPH]
-    shown = legend(False, title=None, columns=3, labelLimit=150, symbolSize=70) if n > 1 else None
+    shown = legend(False, title=None, columns=2, labelLimit=130, symbolSize=70) if n > 1 else None
     dots = rows.transform_calculate(moment="now()").mark_point(
         filled=True, size=34, opacity=0.75, cursor="pointer" if clickable else "default"
     ).encode(
@@ -196,7 +202,8 @@ def scatter_spec(
     )  # fmt: skip
     if clickable:
         dots = dots.add_params(alt.selection_point(name=PICK, on="click", clear=False, fields=["number", "moment"]))
-    return finished(dots, SCATTER_HEIGHT, False)
+    n_lines = (n + 1) // 2 if n > 1 else 0
+    return finished(dots, SCATTER_HEIGHT + 18 * n_lines, False)
 
 
 @lru_cache(maxsize=64)
@@ -222,7 +229,7 @@ def use_spec(n_layers: int) -> Spec:
             scale=alt.Scale(domain=[0, 1], range=[0.04, 1]),
             legend=legend(
                 False, title="used by", format=".0%", values=[0, 0.25, 0.5, 0.75, 1], symbolType="square",
-                symbolFillColor=theme.ATTENTION, symbolStrokeColor=theme.RULE,
+                symbolFillColor=theme.ATTENTION, symbolStrokeColor=theme.ATTENTION,
             ),
         ),
         tooltip=[alt.Tooltip("said:N", title="component"), alt.Tooltip("share:Q", title="used by", format=".0%")],

@@ -50,6 +50,7 @@ def reconstruction(curve: pd.DataFrame, marks: pd.DataFrame, model: str, axis: s
         y_domain=(0.0, 1.0),
         x_format=".2~p" if axis == "fraction" else "~g",
         lanes=2 if axis == "fraction" else 1,
+        behind=_behind(rows),
     )
     trace = mine[mine["order"] == "trace"]
     return Drawing(rows, charts.lines_spec(look), f"{_of(model)}Distance against size. {_told(trace, 'mean')}")
@@ -73,7 +74,7 @@ def makeup(table: pd.DataFrame, model: str, by: str, measure: str) -> Drawing:
     look = charts.Lines(
         names, colours, dashes, SHARE_TITLE,
         "share of the kept edges" if measure == "share" else "times its part of the model",
-        _extent(rows), (0.0, top), y_format=".0%" if measure == "share" else "~g",
+        _extent(rows), (0.0, top), y_format=".0%" if measure == "share" else "~g", behind=_behind(rows),
     )  # fmt: skip
     said = []
     for name in names:
@@ -93,8 +94,9 @@ def unigram(table: pd.DataFrame, model: str, measure: str) -> Drawing:
     title = "distance to token frequencies (tv)" if is_tv else "rank correlation with token frequencies"
     low = min(0.0, float(rows["low"].min())) if rows["low"].notna().any() else 0.0
     look = charts.Lines(
-        ("subgraphs",), (theme.SUBGRAPH,), ((1, 0),), SHARE_TITLE, title, _extent(rows), (low, 1.0), lanes=1
-    )
+        ("subgraphs",), (theme.SUBGRAPH,), ((1, 0),), SHARE_TITLE, title, _extent(rows), (low, 1.0), lanes=1,
+        behind=_behind(rows),
+    )  # fmt: skip
     told = _told(mine[mine["measure"] == measure], "mean")
     return Drawing(rows, charts.lines_spec(look), f"{_of(model)}{title.capitalize()} against size. {told}")
 
@@ -207,6 +209,11 @@ def _scattered(rows: pd.DataFrame, x: str, y: str) -> str:
 def _extent(rows: pd.DataFrame) -> tuple[float, float]:
     x = rows.loc[rows["part"] == "curve", "x"]
     return (float(x.min()), float(x.max())) if len(x) and x.min() < x.max() else (1e-5, 1.0)
+
+
+def _behind(rows: pd.DataFrame) -> tuple[str, ...]:
+    """What else there is than lines, in one order."""
+    return tuple(sorted(set(rows["part"]) - {"curve"}))
 
 
 def _at_half(line: pd.DataFrame) -> float:

@@ -24,7 +24,7 @@ SECTIONS = (
 
 PAGE = """
 from app.panels.findings import page
-page.pages.links = lambda here: None
+page.pages.links = lambda: None
 page.findings()
 """
 

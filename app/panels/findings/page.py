@@ -43,7 +43,7 @@ def findings() -> None:
         pages.open_in_explorer(chosen)
     with st.sidebar:
         st.title("s-Trace Explorer")
-        pages.links(pages.FINDINGS)
+        pages.links()
         st.caption("The paper's claims, on many prompts at once")
         place = _study_picker(settings())
         filters = st.container()
