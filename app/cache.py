@@ -83,7 +83,7 @@ def _kept() -> _Kept:
     limits = settings()
     # transformers changes state of the whole process while it builds a model: one at a time.
     tracing, looking, building = Workers(limits.workers, "trace"), Workers(2, "look"), Workers(1, "build")
-    reading = Workers(1, "study")
+    reading = Workers(2, "study")
     most = limits.cache_mb * 2**20
     shelf: LRUCache[str, LoadedModel] = LRUCache(limits.max_models)
     return _Kept(

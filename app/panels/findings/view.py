@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MOST_MODELS = 8
 """Models with charts of their own in a section; others are in the tables."""
 
+MANY_RUNS = 10_000
+"""A study of more says that its sections take time."""
+
 UNEXPECTED = (ValueError, TypeError, KeyError, IndexError, ArithmeticError, RuntimeError, MemoryError)
 """What an analysis raises over tables that fit the schema and make no sense."""
 
@@ -66,7 +69,9 @@ def section(view: FindingsView, draw: Section) -> None:
         st.info(captions.NO_PROMPTS)
         return
     try:
-        with st.spinner("Working it out"):
+        n_runs = len(view.study.runs)
+        wait = f" (once; {n_runs:,} runs may take minutes)" if n_runs > MANY_RUNS else ""
+        with st.spinner(f"Working it out{wait}"):
             draw(view)
     except StraceError as error:
         st.error(plain_markdown(sentence(error)))
