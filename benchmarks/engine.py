@@ -140,7 +140,8 @@ def some_tokens(model: LoadedModel, n_tokens: int) -> list[int]:
 @torch.no_grad()
 def plain(model: LoadedModel, rows: list[list[int]], *, only_last: bool) -> torch.Tensor:
     """Logits of the untouched model."""
-    logits: torch.Tensor = model.module(torch.tensor(rows), use_cache=False, logits_to_keep=int(only_last)).logits
+    batch = torch.tensor(rows, device=model.device)
+    logits: torch.Tensor = model.module(batch, use_cache=False, logits_to_keep=int(only_last)).logits
     return logits
 
 

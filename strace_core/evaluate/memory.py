@@ -89,9 +89,10 @@ def captured_bytes(spec: ModelSpec, n_tokens: int, dtype: str = "float32") -> in
 
 
 def available_bytes(device: torch.device) -> int:
-    """Memory that is free on a device."""
+    """Memory that is free on a device; on CUDA with what torch keeps there from earlier traces to use again."""
     if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + kept
     return int(psutil.virtual_memory().available)
 
 

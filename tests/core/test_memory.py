@@ -55,6 +55,12 @@ def test_free_memory_of_this_computer_is_plausible() -> None:
     assert 2**20 < available_bytes(torch.device("cpu")) < 2**50
 
 
+def test_what_torch_keeps_on_a_gpu_to_use_again_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"mem_get_info": (100, 1000), "memory_reserved": 70, "memory_allocated": 20}.items():
+        monkeypatch.setattr(torch.cuda, name, lambda device, value=value: value)
+    assert available_bytes(torch.device("cuda")) == 150
+
+
 def test_sizes_are_written_for_people() -> None:
     assert in_gib(3 * 2**29) == "1.5 GiB"
     assert in_gib(5 * 2**20) == "5 MiB"

@@ -68,6 +68,8 @@ def test_a_comparison_with_another_model(page: Page) -> None:
     page.get_by_label("B: prompt").press("Enter")
     wait_until_at_rest(page)
     assert address(page)["b-prompt"] == ["The capital of Japan is"]
+    slider(page).press("End")
+    wait_until_at_rest(page)
     expect(chart(page, "compared-tokens").get_by_text("·Tokyo").first).to_be_visible()
 
 
