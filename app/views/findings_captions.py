@@ -13,8 +13,8 @@ CLAIMS = (
     "The untrained twin is the same model with random weights: what it shows as well is no sign of learning."
 )
 CLAIM_SUBJECT = (
-    "“All” are claims about how models compare with each other. One claim was not fixed beforehand but added after a first "
-    "look at a study: that the subgraph that comes within 0.1 grows with uncertainty."
+    "“All” are claims about how models compare with each other. One claim was not fixed beforehand but added after a "
+    "first look at a study: that the subgraph that comes within 0.1 grows with uncertainty."
 )
 RECONSTRUCTION = (
     "How far a subgraph's prediction is from the whole model's, as edges are added: 1 is nothing in common, 0 is the "
