@@ -1,5 +1,6 @@
 # make run    start the explorer            make run ARGS="--server.port 8600"
 #             with models of your own       make run MODELS=~/models HUB=1        (see docs/serving.md)
+#             with studies of your own      make run STUDIES=~/studies
 # make test   lint, types and every test    make test ARGS="tests/core -x"
 #             in more or fewer processes  make test JOBS=4        (a file's tests run in one of them, in order)
 # Both set up .venv first and leave it alone while it is fresh. Another interpreter: PYTHON=python3.12 make run
@@ -22,6 +23,9 @@ run: $(RUNTIME)
 
 ifdef MODELS
 run: export STRACE_MODEL_ROOTS := $(MODELS)
+endif
+ifdef STUDIES
+run: export STRACE_STUDY_ROOTS := $(STUDIES)
 endif
 ifdef HUB
 run: export STRACE_ALLOW_HUB := $(HUB)

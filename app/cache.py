@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache, TTLCache, cached
 
 import strace_core
-from app import loading
+from app import loading, studies
 from app.requests import FIRST as FIRST
+from app.requests import Cost as Cost
 from app.requests import TraceRequest as TraceRequest
 from app.settings import ModelPlace, place_of, settings
 from app.single_flight import BesideOwners, Report, SingleFlight, Workers, unheard
+from app.studies import StudyRequest
 from app.views.geometry import View
 from app.views.graph import build_network, build_payload
 from app.views.readouts import marks, readouts
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
         PositionDensity,
         SelfCheck,
         StateDetail,
+        Study,
         Verdict,
     )
 
@@ -44,6 +47,9 @@ MOST_SMALL = 256
 MOST_DENSITIES = 20_000
 """Token positions whose density is kept."""
 
+MOST_STUDIES = 4
+"""Studies and parts of studies that are kept."""
+
 MOST_CHARACTERS = 100
 """A text with more of them for each token that may be traced is refused unread."""
 
@@ -52,15 +58,6 @@ VERDICT_SECONDS = 60
 
 USUAL_RATE = 3e10
 """Multiply-adds of a trace in a second, before a model has been seen to work."""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a trace takes: edges of the graph, memory beside the model in bytes, and about how many seconds."""
-
-    n_edges: int
-    n_bytes: int
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -76,6 +73,8 @@ class _Kept:
     densities: SingleFlight
     details: SingleFlight
     beside: SingleFlight
+    studies: SingleFlight
+    findings: SingleFlight
     rates: LRUCache[str, float]
 
 
@@ -84,6 +83,7 @@ def _kept() -> _Kept:
     limits = settings()
     # transformers changes state of the whole process while it builds a model: one at a time.
     tracing, looking, building = Workers(limits.workers, "trace"), Workers(2, "look"), Workers(1, "build")
+    reading = Workers(2, "study")
     most = limits.cache_mb * 2**20
     shelf: LRUCache[str, LoadedModel] = LRUCache(limits.max_models)
     return _Kept(
@@ -96,6 +96,8 @@ def _kept() -> _Kept:
         densities=SingleFlight(LRUCache(MOST_DENSITIES), tracing),
         details=SingleFlight(LRUCache(MOST_SMALL), looking),
         beside=SingleFlight(BesideOwners(), looking),
+        studies=SingleFlight(LRUCache(MOST_STUDIES), reading),
+        findings=SingleFlight(LRUCache(MOST_SMALL), reading),
         rates=LRUCache(MOST_SMALL),
     )
 
@@ -280,3 +282,17 @@ def graph_payload(result: TraceResult, view: View | None = None, on_progress: Re
         return build_payload(result, build_network(result, view), readouts(result), view=view, marks=marks(result))
 
     return _kept().beside.get((result, view or ""), compute, on_progress)
+
+
+def study(request: StudyRequest) -> "Study":
+    """A part of a study. Raises FileError for one that cannot be read."""
+    kept, whole = _kept().studies, replace(request, part=studies.WHOLE)
+    found: Study = kept.get(whole, lambda report: studies.load(request.place), unheard)
+    return kept.get(request, lambda report: studies.restricted(found, request.part), unheard)
+
+
+def finding(request: StudyRequest, analysis: str, **options: Any) -> "pd.DataFrame":
+    """A table of strace_core's analyses, over a part of a study; not to be changed."""
+    of = study(request)
+    key = (request, analysis, *sorted(options.items()))
+    return _kept().findings.get(key, lambda report: studies.analyse(of, analysis, options), unheard)

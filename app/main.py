@@ -1,4 +1,4 @@
-"""The explorer's page: what stands where, and which part answers to which."""
+"""The explorer's page: what stands where, and which part answers to which. And the way to the findings beside it."""
 
 import logging
 import time
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import cache, state
+from app import cache, pages, state
 from app.components.prompt_bar import prompt_order
 from app.panels.answer import Shown, answer
 from app.panels.explore import explore
@@ -25,9 +25,14 @@ PATIENCE_SECONDS = 1.0
 
 
 def main() -> None:
-    """One run of the page."""
+    """One run of the page that the address names."""
     st.set_page_config("s-Trace Explorer", page_icon=str(ROOT / "assets" / "logo.svg"), layout="wide")
     st.html(ROOT / "app" / "page.css")
+    pages.run(explorer)
+
+
+def explorer() -> None:
+    """One run of the explorer."""
     visit = state.visit()
     with st.container(gap=None):
         order = prompt_order(key=PROMPT_BAR)

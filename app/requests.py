@@ -1,4 +1,4 @@
-"""What a visitor can ask to be traced, and the one request whose answer comes with the program."""
+"""What a visitor can ask to be traced, what that costs, and the one request whose answer comes with the program."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,15 @@ class TraceRequest:
     prompt: str
     position: int = -1
     score: str = "l1"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a trace takes: edges of the graph, memory beside the model in bytes, and about how many seconds."""
+
+    n_edges: int
+    n_bytes: int
+    seconds: float
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,27 @@
-"""What the operator allows: settings from the environment, and the models that they open. See docs/serving.md."""
+"""What the operator allows: settings from the environment, and the models and studies that they open.
+
+See docs/serving.md.
+"""
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from strace_core import ModelError, SettingError, bundled_models
+from app.folders import Folders
+from strace_core import FileError, ModelError, SettingError, bundled_models
 
 PREFIX = "STRACE_"
 _YES, _NO = ("1", "on", "true", "yes"), ("0", "off", "false", "no")
 
-MOST_OFFERED = 200
-"""Model directories that are listed; others inside the operator's folders open all the same."""
+SHIPPED_STUDY = "shipped"
+"""Name of the study that comes with the program."""
 
-DEEPEST, MOST_FOLDERS = 4, 5_000
-"""How far below an operator's folder model directories are looked for, and in how many folders altogether."""
+SHIPPED_STUDY_FOLDER = Path(__file__).resolve().parents[1] / "assets" / "study"
 
 _HUB_ID = re.compile(
     r"(?P<id>[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95})(@(?P<revision>\w[\w./-]{0,95}))?", re.ASCII
@@ -38,7 +41,7 @@ class Settings:
     ``model_roots``: folders whose model directories may be opened, resolved. ``allow_hub``: whether models may be
     fetched from the hub. ``allow_uploads``: whether visitors may open saved results. ``max_tokens``: the longest prompt
     that is traced. ``max_models``: loaded models kept. ``cache_mb``: megabytes that kept captures and results may hold.
-    ``workers``: traces that run at the same time.
+    ``workers``: traces that run at the same time. ``study_roots``: folders whose studies may be opened, resolved.
     """
 
     model_roots: tuple[Path, ...] = ()
@@ -48,11 +51,22 @@ class Settings:
     max_models: int = _at_most(100, 2)
     cache_mb: int = _at_most(1_000_000, 512)
     workers: int = _at_most(100, 2)
+    study_roots: tuple[Path, ...] = ()
 
     @property
     def opens_more(self) -> bool:
         """Whether there are models beside the bundled ones."""
         return self.allow_hub or bool(self.model_roots)
+
+    @property
+    def models(self) -> Folders:
+        """The model directories that may be opened."""
+        return Folders(self.model_roots, "config.json", bundled_models())
+
+    @property
+    def studies(self) -> Folders:
+        """The folders of studies that may be opened."""
+        return Folders(self.study_roots, "study.json", (SHIPPED_STUDY,))
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,14 @@ class ModelPlace:
     name: str
     location: str
     revision: str | None = None
+
+
+@dataclass(frozen=True)
+class StudyPlace:
+    """A study that may be opened: what it is called on the page, and its folder."""
+
+    name: str
+    folder: Path
 
 
 @cache
@@ -115,8 +137,7 @@ def _folders(name: str, most: int, text: str) -> tuple[Path, ...]:
     for root in roots:
         if not root.is_dir():
             raise SettingError(
-                f"{name} names {str(root)!r}, which is not a folder; give folders that hold model directories, with "
-                f"{os.pathsep!r} between them."
+                f"{name} names {str(root)!r}, which is not a folder; give folders, with {os.pathsep!r} between them."
             )
     return tuple(dict.fromkeys(root.resolve() for root in roots))
 
@@ -135,21 +156,45 @@ def place_of(settings: Settings, name: str) -> ModelPlace:
     """
     if name in bundled_models():
         return ModelPlace(name, name)
-    directory = _inside_a_root(settings, name)
+    directory = settings.models.inside(name)
     if directory is not None:
-        return ModelPlace(_public_name(settings, directory), str(directory))
+        return ModelPlace(settings.models.public_name(directory), str(directory))
     hub = _HUB_ID.fullmatch(name) if settings.allow_hub else None
     # The loader prefers a directory to the hub, whatever the name looks like.
     if hub is None or Path(hub["id"]).exists():
-        shortened = name if len(name) <= 80 else f"{name[:80]}..."
-        raise ModelError(f"this server does not open {shortened!r}; {_what_it_opens(settings)}")
+        raise ModelError(f"this server does not open {_shortened(name)!r}; {_what_it_opens(settings)}")
     return ModelPlace(name, hub["id"], hub["revision"])
 
 
 def offered_models(settings: Settings) -> tuple[str, ...]:
     """Names to choose from: the bundled models, then the directories found in the operator's folders."""
-    found = (_public_name(settings, directory) for directory in _model_directories(settings))
-    return tuple(dict.fromkeys((*bundled_models(), *found)))
+    return tuple(dict.fromkeys((*bundled_models(), *settings.models.names())))
+
+
+def study_place(settings: Settings, name: str) -> StudyPlace:
+    """The study that a visitor means by ``name``, the shipped one's or a path as of a model; FileError for others.
+
+    A refusal does not tell whether there is anything at a path.
+    """
+    if name == SHIPPED_STUDY:
+        return StudyPlace(name, SHIPPED_STUDY_FOLDER)
+    folder = settings.studies.inside(name)
+    if folder is None:
+        own = " and the studies in its own folders" if settings.study_roots else ""
+        raise FileError(
+            f"this server does not open the study {_shortened(name)!r}; it opens {SHIPPED_STUDY!r}{own} only. Whoever "
+            "runs it can allow more: see docs/serving.md."
+        )
+    return StudyPlace(settings.studies.public_name(folder), folder)
+
+
+def offered_studies(settings: Settings) -> tuple[str, ...]:
+    """Names to choose from: the shipped study, then those found in the operator's folders."""
+    return tuple(dict.fromkeys((SHIPPED_STUDY, *settings.studies.names())))
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= 80 else f"{name[:80]}..."
 
 
 def _what_it_opens(settings: Settings) -> str:
@@ -160,66 +205,3 @@ def _what_it_opens(settings: Settings) -> str:
     if settings.allow_hub:
         kinds.append("hub ids such as 'owner/name'")
     return f"it opens {' and '.join(kinds)} only. Whoever runs it can allow more: see docs/serving.md."
-
-
-def _inside_a_root(settings: Settings, name: str) -> Path | None:
-    """The model directory that ``name`` leads to, if it is one and inside an operator's folder."""
-    for root in settings.model_roots:
-        try:
-            path = root if name == root.name else root / Path(name).expanduser()  # an absolute path replaces the root
-            directory = path.resolve()
-            if _is_open(settings, directory) and _is_model(settings, directory):
-                return directory
-        except (OSError, RuntimeError, ValueError):  # too long, a loop of links, not to be read, or no path at all
-            continue
-    return None
-
-
-def _is_open(settings: Settings, resolved: Path) -> bool:
-    return any(resolved.is_relative_to(root) for root in settings.model_roots)
-
-
-def _is_model(settings: Settings, directory: Path) -> bool:
-    """Whether a directory holds a model, and only files that are themselves inside an operator's folder."""
-    if not (directory / "config.json").is_file():
-        return False
-    return all(_is_open(settings, entry.resolve()) for entry in directory.iterdir())
-
-
-def _public_name(settings: Settings, directory: Path) -> str:
-    """The shortest name that leads back to ``directory``: from an operator's folder on, or else the whole path."""
-    for root in settings.model_roots:
-        if directory.is_relative_to(root):
-            name = root.name if directory == root else directory.relative_to(root).as_posix()
-            if name not in bundled_models() and _inside_a_root(settings, name) == directory:
-                return name
-    return str(directory)
-
-
-def _model_directories(settings: Settings) -> Iterator[Path]:
-    """Model directories in the operator's folders, nearest first, each once."""
-    level = list(settings.model_roots)
-    seen: set[Path] = set()
-    n_found = 0
-    for _ in range(DEEPEST + 1):
-        below: list[Path] = []
-        for folder in level:
-            if folder in seen or len(seen) == MOST_FOLDERS or n_found == MOST_OFFERED:
-                continue
-            seen.add(folder)
-            try:
-                if _is_model(settings, folder):
-                    n_found += 1
-                    yield folder
-                else:
-                    below += _folders_of(settings, folder)
-            except OSError:  # not to be read, or gone
-                continue
-        level = below
-
-
-def _folders_of(settings: Settings, folder: Path) -> list[Path]:
-    """Visible folders in a folder, links resolved, as far as they stay inside an operator's folder."""
-    paths = [folder / name for name in sorted(os.listdir(folder)) if not name.startswith(".")]
-    resolved = [path.resolve() for path in paths if os.path.isdir(path)]
-    return [path for path in resolved if _is_open(settings, path)]

@@ -1,6 +1,6 @@
 """What one visitor's page is set to, and its address. The only file that touches session state and the URL."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -14,7 +14,10 @@ from strace_core import TraceResult
 MODEL_KEY, SCORE_KEY, BASELINES_KEY, PANEL_KEY, MEASURE_KEY, PRESENT_KEY = (
     "model", "score", "baselines", "panel", "measure", "present",
 )  # fmt: skip
-"""Keys of the widgets whose values stand in the URL under the same names."""
+"""Keys of the explorer's widgets whose values stand in the URL under the same names."""
+
+STUDY_KEY, MODELS_KEY, GROUPS_KEY, RULE_KEY, SECTION_KEY = "study", "models", "groups", "rule", "section"
+"""The same for those of the findings."""
 
 BIND: Literal["query-params"] = "query-params"
 """How those widgets are tied to the URL."""
@@ -41,7 +44,9 @@ class Visit:
     until the visitor chooses one. ``compared`` is the other side of the comparison. ``models`` are those
     that the visitor has opened beside those on offer, ``loadable`` those that they agreed to load. ``passage`` is the
     text whose density is shown, which is still being measured while ``is_measuring``. ``last_upload`` names the file
-    that was opened last. ``tours`` counts how often the tour was asked for.
+    that was opened last. ``tours`` counts how often the tour was asked for. ``addresses`` are what stood in the address
+    of each page when it was last drawn, by the page's name; ``chosen`` is a prompt that the findings are to open,
+    ``studies`` are those that the visitor has opened beside those on offer.
     """
 
     prompt: str
@@ -60,6 +65,9 @@ class Visit:
     tours: int = 0
     models: tuple[str, ...] = ()
     loadable: frozenset[str] = frozenset()
+    addresses: dict[str, dict[str, Any]] = field(default_factory=dict)
+    chosen: TraceRequest | None = None
+    studies: tuple[str, ...] = ()
 
     def submit(self, prompt: str) -> None:
         """Trace another prompt, after its last token, and put it into the box whatever stands there."""
@@ -119,6 +127,15 @@ def _position(text: str | None) -> int:
     return -1 if found is None else found
 
 
+def open_in_explorer(request: TraceRequest) -> dict[str, Any]:
+    """Have the explorer show a request when it is next drawn; the address to go there with."""
+    now = visit()
+    now.chosen = None
+    now.submit(request.prompt)
+    now.position, now.size = request.position, None
+    return {"prompt": request.prompt, MODEL_KEY: request.model, SCORE_KEY: request.score}
+
+
 def write_address() -> None:
     """Let the address say what the page shows. A file that a visitor has opened is not in it."""
     now = visit()
@@ -134,6 +151,12 @@ def write_address() -> None:
             st.query_params.pop(name, None)
         elif st.query_params.get(name) != str(value):
             st.query_params[name] = str(value)
+    remember_address("explorer")
+
+
+def remember_address(page: str) -> None:
+    """Keep the address of a page, for the way back to it."""
+    visit().addresses[page] = st.query_params.to_dict()
 
 
 def address() -> str:
@@ -145,6 +168,17 @@ def address() -> str:
 def model_in_address() -> str:
     """The model that the address of an arriving visitor names, or nothing."""
     return st.query_params.get(MODEL_KEY, "")
+
+
+def study_in_address() -> str:
+    """The study that the address of an arriving visitor names, or nothing."""
+    return st.query_params.get(STUDY_KEY, "")
+
+
+def open_study(name: str) -> None:
+    """Callback: show a study of the operator's folders."""
+    visit().studies = (*visit().studies, name)
+    st.session_state[STUDY_KEY] = name
 
 
 def choose_model(name: str) -> None:

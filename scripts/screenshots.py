@@ -74,6 +74,7 @@ PICTURES = {
     "explorer": Picture(as_it_opens, WHOLE),
     "explorer-dark": Picture(as_it_opens, WHOLE, dark=True),
     "closer": Picture(at_a_head, {"x": 282, "y": 175, "width": 998, "height": 680}),
+    "findings": Picture(as_it_opens, WHOLE, path="/findings?section=Reconstruction"),
     "text": Picture(measured, {"x": 282, "y": 755, "width": 998, "height": 400}, path=f"{PROMPT}&panel=Text"),
 }
 """Pictures by name."""

@@ -39,6 +39,7 @@ from .study.analyses.makeup import share_by_depth, share_by_kind
 from .study.analyses.phases import fall_by_stage, trained_against_untrained
 from .study.analyses.recovery import size_by_criterion
 from .study.analyses.reuse import component_use, gini, lorenz
+from .study.analyses.twins import is_untrained, twin
 from .study.analyses.unigram import unigram_closeness
 from .study.study import Study, load_study
 from .support import Verdict, check_model, support_table
@@ -90,6 +91,7 @@ __all__ = [
     "inspect_head",
     "inspect_mlp",
     "inspect_state",
+    "is_untrained",
     "load_model",
     "load_result",
     "load_study",
@@ -110,6 +112,7 @@ __all__ = [
     "trace_prompt",
     "trace_prompts",
     "trained_against_untrained",
+    "twin",
     "unigram_closeness",
     "with_baselines",
     "wrap_model",

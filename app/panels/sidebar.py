@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app import cache, state
+from app import cache, pages, state
 from app.presets import PRESET_GROUPS, Preset
 from app.settings import Settings, offered_models, permitted
 from app.views import captions
@@ -46,6 +46,7 @@ def sidebar(settings: Settings) -> Choice:
     visit = state.visit()
     with st.sidebar:
         st.title("s-Trace Explorer")
+        pages.links()
         st.caption("How little of a language model does it take to make a prediction?")
         model, is_ready = _model_picker(settings)
         _presets()

@@ -101,8 +101,13 @@ def pick(*, nearest: bool) -> alt.Parameter:
 
 def picked_size(event: Mapping[str, Any]) -> int | None:
     """The size that a click has selected, from what ``st.vega_lite_chart`` returns or keeps under its key."""
+    return picked(event, "n_edges")
+
+
+def picked(event: Mapping[str, Any], field: str) -> int | None:
+    """A whole number of the row that a click has selected."""
     chosen = event.get("selection", {}).get(PICK)
-    return int(chosen[0]["n_edges"]) if chosen else None
+    return int(chosen[0][field]) if chosen else None
 
 
 def finished(chart: alt.TopLevelMixin, height: float, large: bool) -> Spec:

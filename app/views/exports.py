@@ -67,10 +67,10 @@ def file_stem(result: TraceResult) -> str:
     """The start of a file's name: the model and the first words of the prompt, of letters, digits and hyphens alone."""
     words = "".join(result.prompt.token_texts).split()[:MAX_WORDS]
     model = result.spec.name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
-    return "_".join([_plain(model) or "model", _plain(" ".join(words)) or "prompt"])
+    return "_".join([plain_name(model) or "model", plain_name(" ".join(words)) or "prompt"])
 
 
-def _plain(text: str) -> str:
+def plain_name(text: str) -> str:
     """Text as a part of a file's name, in letters and digits of any script."""
     signs = "".join(sign.lower() if sign.isalnum() else " " for sign in text)
     return "-".join(signs.split())[:MAX_NAME].strip("-")

@@ -5,8 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import Settings, offered_models, permitted, place_of, read_settings
-from strace_core import ModelError, SettingError, bundled_models
+from app.settings import (
+    SHIPPED_STUDY,
+    SHIPPED_STUDY_FOLDER,
+    Settings,
+    offered_models,
+    offered_studies,
+    permitted,
+    place_of,
+    read_settings,
+    study_place,
+)
+from strace_core import FileError, ModelError, SettingError, bundled_models
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -44,9 +54,10 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
             "STRACE_MAX_MODELS": "1",
             "STRACE_CACHE_MB": "100",
             "STRACE_WORKERS": " 3 ",
+            "STRACE_STUDY_ROOTS": str(other),
         }
     )
-    assert found == Settings((one.resolve(), other.resolve()), True, False, 64, 1, 100, 3)
+    assert found == Settings((one.resolve(), other.resolve()), True, False, 64, 1, 100, 3, (other.resolve(),))
     assert found.opens_more
 
 
@@ -182,3 +193,40 @@ def test_a_local_path_does_not_pass_for_a_hub_id(monkeypatch: pytest.MonkeyPatch
         with pytest.raises(ModelError):
             permitted(Settings(allow_hub=True), name)
     assert place_of(Settings((root,), allow_hub=True), "family/large").location == str(root / "family" / "large")
+
+
+def study_folder(path: Path) -> Path:
+    path.mkdir(parents=True)
+    for name in ("study.json", "runs.parquet", "sizes.parquet"):
+        (path / name).touch()
+    return path
+
+
+def test_the_shipped_study_is_always_open_and_by_default_alone(tmp_path: Path) -> None:
+    assert offered_studies(Settings()) == (SHIPPED_STUDY,)
+    assert study_place(Settings(), SHIPPED_STUDY).folder == SHIPPED_STUDY_FOLDER
+    study_folder(tmp_path / "own")
+    for name in ("own", str(tmp_path / "own"), str(tmp_path / "nothing"), "", "..", "x" * 9999):
+        with pytest.raises(FileError, match="it opens 'shipped' only"):
+            study_place(Settings(), name)
+
+
+def test_studies_in_an_operators_folder_are_offered_and_nothing_else(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    own, _ = study_folder(root / "own"), study_folder(root / "deep" / "er")
+    private = study_folder(tmp_path / "private")
+    study_folder(root / SHIPPED_STUDY)
+    (root / "link").symlink_to(private)
+    study_folder(root / "mixed")
+    (root / "mixed" / "runs.parquet").unlink()
+    (root / "mixed" / "runs.parquet").symlink_to(private / "runs.parquet")
+    (root / "no study").mkdir()
+    settings = Settings(study_roots=(root.resolve(),))
+    assert set(offered_studies(settings)) == {SHIPPED_STUDY, "own", "deep/er", str((root / SHIPPED_STUDY).resolve())}
+    assert study_place(settings, str(own)).name == "own" == study_place(settings, "deep/../own").name
+    said = set()
+    for name in ("link", "mixed", "no study", "../private", str(private), "nowhere"):
+        with pytest.raises(FileError) as refused:
+            study_place(settings, name)
+        said.add(str(refused.value).replace(repr(name), "NAME"))
+    assert len(said) == 1, "a refusal tells whether there is something"

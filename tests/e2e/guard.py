@@ -11,6 +11,9 @@ from tests.e2e.server import Server
 HERE = ("localhost", "127.0.0.1")
 INLINE_SCHEMES = ("data", "blob", "about")
 
+LOOKED_FOR_BELOW = "/findings/_stcore/"
+"""Streamlit looks for its server below the address of a second page first, and then where it is."""
+
 # True once the script has been at rest for `quietMs`: long enough for a change made in the page to reach the server
 # (components wait 80 ms after the last move, 150 ms after the last key) and for its run to show as running.
 AT_REST = """({quietMs}) => {
@@ -31,13 +34,13 @@ class Guard:
 
     def __init__(self, context: BrowserContext) -> None:
         self.problems: list[str] = []
-        context.on("console", lambda message: self._console(message.type, message.text))
+        context.on("console", lambda message: self._console(message.type, message.text, message.location["url"]))
         context.on("weberror", lambda error: self.problems.append(f"script error: {error.error}"))
         context.on("request", lambda request: self._request(request.url))
         context.on("page", lambda page: page.on("websocket", lambda channel: self._request(channel.url)))
 
-    def _console(self, kind: str, text: str) -> None:
-        if kind == "error":
+    def _console(self, kind: str, text: str, url: str) -> None:
+        if kind == "error" and not urlsplit(url).path.startswith(LOOKED_FOR_BELOW):
             self.problems.append(f"console error: {text}")
 
     def _request(self, url: str) -> None:

@@ -1,0 +1,1 @@
+"""The page of findings: the paper's claims, held against a study."""

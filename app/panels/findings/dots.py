@@ -1,0 +1,115 @@
+"""One dot for each prompt: density against other things, and in one model against another. A click opens a prompt."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app import state
+from app.panels.findings.view import FindingsView, chart, for_each_model, numbers, table
+from app.requests import TraceRequest
+from app.settings import permitted, settings
+from app.views import findings_captions as captions
+from app.views import findings_drawings as drawings
+from app.views.chart_parts import picked
+from app.views.findings_frames import MOST_DOTS, with_shown_groups
+from app.views.findings_tables import agreement_table, correlates_table, groups_table
+from app.views.findings_words import COVARIATES, model_label
+from app.views.text import plain_markdown
+from strace_core import StraceError, is_untrained
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def density_section(view: FindingsView) -> None:
+    """Density against uncertainty, surprisal or length, and by group."""
+    st.caption(captions.DENSITY)
+    runs = with_shown_groups(view.study.traced)
+    there = [name for name in COVARIATES if runs[name].notna().any()]
+    covariate = st.segmented_control(
+        "Density against", there, format_func=COVARIATES.__getitem__, default=there[0], required=True, key="covariate",
+    )  # fmt: skip
+    most = MOST_DOTS // max(1, len(view.models))
+
+    def draw(model: str, place: int) -> None:
+        opens = _opens(model)
+        drawing = drawings.density(runs, model, covariate, most, clickable=opens)
+        chart(view, drawing, f"density-{place}", model, on_pick=_opener(runs, model) if opens else None)
+        _say_what_is_missing(model, opens, len(drawing.rows), int((runs["model"] == model).sum()))
+
+    for_each_model(view.models, draw)
+    correlates = view.table("density_correlates")
+    st.markdown("**Does it go along?**")
+    st.caption(captions.CORRELATES)
+    table(view, correlates_table(correlates, covariate), correlates, "density-correlates")
+    st.markdown("**By group**")
+    st.caption(captions.GROUPS)
+    groups = view.table("density_by_group")
+    table(view, groups_table(groups), groups, "density-by-group")
+    numbers(view, {"prompts": runs.drop(columns=["entries", "shown_group"])})
+
+
+def agreement_section(view: FindingsView) -> None:
+    """Density in one model against that in another."""
+    if len(view.models) < 2:
+        st.info(captions.ONE_MODEL)
+        return
+    st.caption(captions.AGREEMENT)
+    trained = [name for name in view.models if not is_untrained(name)]
+    start = [*trained, *(name for name in view.models if name not in trained)]
+    plot, beside = st.columns([3, 2], gap="medium")
+    with beside:
+        first = st.selectbox("Across", view.models, view.models.index(start[0]), format_func=model_label, key="across")
+        others = [name for name in view.models if name != first]
+        second = st.selectbox(
+            "Upwards", others, others.index(start[1]) if start[1] in others else 0, format_func=model_label,
+            key="upwards",
+        )  # fmt: skip
+        says = st.container()
+    runs = view.study.traced
+    key = ["prompt_id"]
+    above = runs.loc[runs["model"] == second, [*key, "auc_tv_log"]].rename(columns={"auc_tv_log": "y_density"})
+    pairs = runs[runs["model"] == first].merge(above, on=key).rename(columns={"auc_tv_log": "x_density"})
+    pairs = with_shown_groups(pairs)
+    opened = next((name for name in (first, second) if _opens(name)), None)
+    with plot:
+        drawing = drawings.agreement(pairs, first, second, clickable=opened is not None)
+        chart(view, drawing, "agreement", first, second, on_pick=opened and _opener(pairs, opened))
+    with says:
+        _say_what_is_missing(first, opened is not None, len(drawing.rows), len(pairs))
+        if opened is not None:
+            st.caption(f"A click opens the prompt with {plain_markdown(model_label(opened))}.")
+    agreement = view.table("model_agreement")
+    table(view, agreement_table(agreement), agreement, "model-agreement")
+
+
+def _opener(runs: "pd.DataFrame", model: str) -> Callable[[Mapping[str, Any]], None]:
+    """Has the prompt of the dot that was clicked be opened with a model."""
+
+    def opened(event: Mapping[str, Any]) -> None:
+        row = picked(event, "number")
+        if row is not None and row in runs.index:
+            run = runs.loc[row]
+            state.visit().chosen = TraceRequest(model, str(run["text"]), score=str(run["score"]))
+
+    return opened
+
+
+def _opens(model: str) -> bool:
+    """Whether the explorer of this server opens a model."""
+    try:
+        permitted(settings(), model)
+    except StraceError:
+        return False
+    return True
+
+
+def _say_what_is_missing(model: str, opens: bool, n_drawn: int, n_all: int) -> None:
+    said = []
+    if n_drawn < n_all:
+        said.append(f"{n_drawn:,} of {n_all:,} prompts are drawn, the same ones for every model.")
+    if not opens:
+        said.append(captions.UNTRAINED_CLOSED if is_untrained(model) else captions.NOT_OFFERED)
+    if said:
+        st.caption(" ".join(said))
