@@ -1,5 +1,6 @@
 """The files that install and set up the explorer agree with each other and with the source."""
 
+import ast
 import re
 import sys
 import tomllib
@@ -13,6 +14,8 @@ from tests.structure_rules import imported_packages
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 OURS = {"strace_core", "app"}
+OPTIONAL = {"ray": {"strace_core/study/ray_engine.py"}}
+"""Packages that the explorer runs without, and the files that may import them."""
 
 
 def _toml(name: str) -> dict[str, Any]:
@@ -30,10 +33,24 @@ def test_each_runtime_package_is_named_in_both_files() -> None:
     assert sorted(_runtime_versions()) == sorted(_toml("pyproject.toml")["project"]["dependencies"])
 
 
+def _extras() -> dict[str, list[str]]:
+    """Extra -> what it installs beside other extras of ours."""
+    extras = _toml("pyproject.toml")["project"]["optional-dependencies"]
+    ours = "strace-explorer["
+    return {extra: [tool for tool in tools if not tool.startswith(ours)] for extra, tools in extras.items()}
+
+
 def test_no_version_has_two_owners() -> None:
-    test_tools = _toml("pyproject.toml")["project"]["optional-dependencies"]["test"]
-    assert all("==" in tool for tool in test_tools)
-    assert not {tool.split("==")[0] for tool in test_tools} & _runtime_versions().keys()
+    stated = [tool for tools in _extras().values() for tool in tools]
+    assert all("==" in tool for tool in stated)
+    names = [tool.split("==")[0] for tool in stated]
+    assert len({*names}) == len(names)
+    assert not {*names} & _runtime_versions().keys()
+
+
+def test_what_some_need_is_there_for_the_tests() -> None:
+    tools = _toml("pyproject.toml")["project"]["optional-dependencies"]["test"]
+    assert {f"strace-explorer[{extra}]" for extra in OPTIONAL} <= {*tools}
 
 
 def test_the_requirements_install_the_two_packages() -> None:
@@ -42,15 +59,33 @@ def test_the_requirements_install_the_two_packages() -> None:
     assert {pattern.rstrip("*") for pattern in patterns} == OURS
 
 
-def test_everything_imported_is_declared() -> None:
-    imported: set[str] = set()
+def _imported_third_party() -> dict[str, set[str]]:
+    """Package that is imported and not ours -> the files that do."""
+    found: dict[str, set[str]] = {}
     for path in [*REPOSITORY.glob("strace_core/**/*.py"), *REPOSITORY.glob("app/**/*.py")]:
         relative = PurePosixPath(path.relative_to(REPOSITORY).as_posix())
-        imported |= imported_packages(relative, path.read_text(encoding="utf-8"))
+        for name in imported_packages(relative, path.read_text(encoding="utf-8")):
+            if name not in OURS | set(sys.stdlib_module_names):
+                found.setdefault(name, set()).add(str(relative))
+    return found
+
+
+def test_everything_imported_is_declared() -> None:
     providers = packages_distributions()
-    third_party = imported - OURS - set(sys.stdlib_module_names)
     declared = _runtime_versions().keys()
-    assert {name for name in third_party if not declared & set(providers.get(name, []))} == set()
+    undeclared = {name for name in _imported_third_party() if not declared & set(providers.get(name, []))}
+    assert undeclared == OPTIONAL.keys()
+
+
+@pytest.mark.parametrize("extra", OPTIONAL)
+def test_what_is_optional_is_imported_where_it_is_used(extra: str) -> None:
+    """By the files named, inside functions, and it has an extra of its name."""
+    assert [tool.split("==")[0] for tool in _extras()[extra]] == [extra]
+    assert _imported_third_party()[extra] == OPTIONAL[extra]
+    for name in OPTIONAL[extra]:
+        body = ast.parse((REPOSITORY / name).read_text(encoding="utf-8")).body
+        at_once = [ast.unparse(node) for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert not [line for line in at_once if re.search(rf"\b(import|from) {extra}\b", line)]
 
 
 def _luminance(colour: str) -> float:

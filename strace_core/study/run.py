@@ -1,7 +1,8 @@
 """Run a study: models x score rules x prompts -> the tables in its folder."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby, product
 from pathlib import Path
@@ -44,11 +45,16 @@ class StudyProgress:
     seconds_left: float
 
 
-Engine = Callable[[StudySettings, Sequence[Chunk]], Iterator[list[FinishedRun]]]
-"""Traces chunks, those of one model together, and yields runs as they are finished."""
+Runs = Generator[list[FinishedRun], None, None]
+
+Engine = Callable[[StudySettings, Sequence[Chunk]], Runs]
+"""Traces chunks, those of one model together, and yields runs as they are finished.
+
+Closed, it lets go of all it holds.
+"""
 
 
-def trace_here(settings: StudySettings, chunks: Sequence[Chunk]) -> Iterator[list[FinishedRun]]:
+def trace_here(settings: StudySettings, chunks: Sequence[Chunk]) -> Runs:
     """The engine of one process: one model after the other, each loaded once."""
     for model, of_model in groupby(chunks, lambda chunk: chunk.model):
         tracer = Tracer.load(model, settings)
@@ -105,12 +111,13 @@ def _run_missing(
     chunks = list(_missing_chunks(prompts, settings, errors.keys()))
     done, failed = len(errors), sum(error is not None for error in errors.values())
     done_before, began = done, time.monotonic()
-    for runs in engine(settings, chunks):
-        journal.add(runs)
-        done += len(runs)
-        failed += sum(run.error is not None for run in runs)
-        rate = (done - done_before) / max(1e-9, time.monotonic() - began)
-        on_progress(StudyProgress(done, len(order), failed, runs[0].key[0], 60 * rate, (len(order) - done) / rate))
+    with closing(engine(settings, chunks)) as finished:  # at once, where an interrupt's traceback would keep it
+        for runs in finished:
+            journal.add(runs)
+            done += len(runs)
+            failed += sum(run.error is not None for run in runs)
+            rate = (done - done_before) / max(1e-9, time.monotonic() - began)
+            on_progress(StudyProgress(done, len(order), failed, runs[0].key[0], 60 * rate, (len(order) - done) / rate))
 
 
 def _missing_chunks(
