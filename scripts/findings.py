@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
+from scipy.stats import spearmanr
 
 import strace_core as s
 from strace_core import Study
@@ -46,7 +47,7 @@ def claims(study: Study) -> str:
         first = of_claim.iloc[0]
         cells = [_claim_cell(of_claim, model) for model in models]
         paper = "" if pd.isna(first["paper"]) else f"{first['paper']:g}"
-        rows.append([f"**{name}.** {first['statement']} *{first['statistic'][0].upper()}{first['statistic'][1:]}*", paper, *cells])
+        rows.append([f"**{name}.** {first['statement']}<br>*{first['statistic']}*", paper, *cells])
     return markdown(["claim and what is measured", "paper", *models], rows)
 
 
@@ -98,6 +99,17 @@ def correlates(study: Study) -> str:
                 given = interval(entropy, "partial", "partial_")
                 rows.append([f"{name}: {model}, {density}", interval(entropy, "rho"), given, interval(tokens, "rho")])
     return markdown(["prompts: model, density", "with entropy", "the same at equal length", "with length"], rows)
+
+
+def starts(study: Study) -> str:
+    """The empty graph's tv: its median, and its Spearman correlation with entropy and with the area it begins."""
+    empty = study.sizes[study.sizes["n_edges"] == 0][["model", "prompt_id", "tv"]]
+    runs = study.traced.merge(empty, on=["model", "prompt_id"])
+    rows = []
+    for model, part in runs.groupby("model", sort=False):
+        rho = [f"{spearmanr(part['tv'], part[column]).statistic:.2f}" for column in ("entropy", "auc_tv_log")]
+        rows.append([model, f"{part['tv'].median():.2f}", *rho])
+    return markdown(["model", "median tv of the empty graph", "Spearman with entropy", "with auc_tv_log"], rows)
 
 
 def groups(study: Study) -> str:
@@ -169,6 +181,7 @@ TABLES: dict[str, Callable[[Study], str]] = {
     "stages": stages,
     "halves": halves,
     "correlates": correlates,
+    "starts": starts,
     "groups": groups,
     "recovery": recovery,
     "makeup": makeup,

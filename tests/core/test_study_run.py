@@ -99,7 +99,7 @@ def test_a_finished_study_is_not_run_again(undisturbed: Study, tmp_path: Path) -
 
     def refuses(settings: StudySettings, chunks: Any) -> Iterator[Any]:
         assert not chunks
-        return iter(())
+        yield from ()
 
     _assert_same(run_study(prompts, SETTINGS, tmp_path, engine=refuses), first)
 
