@@ -32,7 +32,7 @@ from .serialise.files import load_result, save_result
 from .study.analyses.agreement import model_agreement
 from .study.analyses.bootstrap import Bootstrap
 from .study.analyses.claims import claims
-from .study.analyses.correlates import density_by_group, density_correlates
+from .study.analyses.correlates import density_by_group, density_correlates, run_densities
 from .study.analyses.curves import reconstruction_curve, structural_marks
 from .study.analyses.half_fall import half_fall
 from .study.analyses.makeup import share_by_depth, share_by_kind
@@ -98,6 +98,7 @@ __all__ = [
     "lorenz",
     "model_agreement",
     "reconstruction_curve",
+    "run_densities",
     "save_result",
     "self_check",
     "share_by_depth",

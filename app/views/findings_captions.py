@@ -46,8 +46,14 @@ MAKEUP = (
     "preferred."
 )
 DENSITY = (
-    "Each dot is a prompt. Density is the area under its curve of distance, from 0 to 5: the higher, the more of the "
-    "model the prediction takes. Click a dot to open its prompt in the explorer."
+    "Each dot is a prompt. The higher its density, the more of the model the prediction takes. Click a dot to open its "
+    "prompt in the explorer."
+)
+MEASURED_BY = (
+    "Area over log size is the paper's: under the curve of distance, from 0 to 5, each decade of sizes counting alike. "
+    "On small models most of it lies below one path to the input, where it says how uncertain the prediction is. Area "
+    "over size, from 0 to 1, counts each edge alike. Size at distance 0.1 is the share of edges at which the subgraph "
+    "first comes that close to the whole model."
 )
 CORRELATES = (
     "Rank correlation (Spearman): 1 rises together, 0 is unrelated, −1 falls. “At equal length” takes out what the "

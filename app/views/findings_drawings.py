@@ -14,6 +14,7 @@ from app.views.findings_words import (
     DEPTHS,
     DIVISIONS,
     KINDS,
+    MEASURED_BY,
     ORDERS,
     criterion_label,
     estimate,
@@ -153,14 +154,19 @@ def criteria(sizes: pd.DataFrame, model: str, untrained: str) -> Drawing:
     return Drawing(rows, spec, f"{_of(model)}Median size at which each criterion is first met: {', '.join(told)}.")
 
 
-def density(runs: pd.DataFrame, model: str, covariate: str, most: int, *, clickable: bool) -> Drawing:
-    """Density against a covariate, a dot for each prompt of a model. ``runs`` have their ``shown_group``."""
-    groups = frames.shown_groups(runs)
-    rows = frames.dots(frames.of_model(runs, model), covariate, "auc_tv_log", most)
+def density(
+    runs: pd.DataFrame, model: str, measure: str, covariate: str, most: int, *, clickable: bool
+) -> Drawing:
+    """A measure of density against a covariate, a dot for each prompt of a model.
+
+    ``runs`` have their ``shown_group``, and the measure as a column.
+    """
+    groups, titles = frames.shown_groups(runs), (COVARIATES[covariate], MEASURED_BY[measure])
+    rows = frames.dots(frames.of_model(runs, model), covariate, measure, most)
     spec = charts.scatter_spec(
-        groups, x_title=COVARIATES[covariate], y_title="density", log=covariate == "n_tokens", clickable=clickable
+        groups, x_title=titles[0], y_title=titles[1], log=covariate == "n_tokens", clickable=clickable
     )
-    return Drawing(rows, spec, _of(model) + _scattered(rows, COVARIATES[covariate], "density"))
+    return Drawing(rows, spec, _of(model) + _scattered(rows, *titles))
 
 
 def agreement(pairs: pd.DataFrame, first: str, second: str, *, clickable: bool) -> Drawing:

@@ -138,9 +138,9 @@ def criteria_table(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"Criterion": [criterion_label(name) for name in wide.index]}).join(wide.reset_index(drop=True))
 
 
-def correlates_table(table: pd.DataFrame, covariate: str) -> pd.DataFrame:
-    """Rows of ``density_correlates`` for one covariate, density being the area under tv over log size."""
-    rows = table[(table["covariate"] == covariate) & (table["density"] == "auc_tv_log")]
+def correlates_table(table: pd.DataFrame, measure: str, covariate: str) -> pd.DataFrame:
+    """Rows of ``density_correlates`` for one measure of density and one covariate."""
+    rows = table[(table["covariate"] == covariate) & (table["density"] == measure)]
     return pd.DataFrame(
         {
             "Model": [named(model) for model in rows["model"]],
@@ -155,7 +155,7 @@ def correlates_table(table: pd.DataFrame, covariate: str) -> pd.DataFrame:
     )
 
 
-def groups_table(table: pd.DataFrame, measure: str = "auc_tv_log") -> pd.DataFrame:
+def groups_table(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Rows of ``density_by_group`` for one measure: the mean of each group, a column for each model."""
     rows = table[table["measure"] == measure]
     cells = [estimate(*three) for three in _threes(rows, "mean", "low", "high")]

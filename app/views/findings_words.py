@@ -38,6 +38,15 @@ DENSITIES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+MEASURED_BY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "auc_tv_log": "area over log size",
+        "auc_tv": "area over size",
+        "size at tv <= 0.1": "size at distance 0.1",
+    }
+)
+"""What each measure of density is called; the first is the paper's."""
+
 COVARIATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "entropy": "uncertainty (entropy, nats)",

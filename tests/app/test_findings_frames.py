@@ -155,7 +155,7 @@ def test_what_comes_from_a_study_is_escaped() -> None:
     study = random_study(2, (NASTY, "b"), 4, group=NASTY)
     for table in (
         tables.claims_table(claims(study)),
-        tables.groups_table(density_by_group(study)),
+        tables.groups_table(density_by_group(study), "auc_tv_log"),
         tables.agreement_table(model_agreement(study)),
         tables.half_fall_table(half_fall(study)),
         tables.criteria_table(size_by_criterion(study)),
@@ -177,7 +177,7 @@ def test_every_chart_says_what_it_shows(study: Study) -> None:
         "lorenz": drawings.lorenz(lorenz(study), "a"),
         "stages": drawings.stages(fall_by_stage(study), "paper", "a", "a:untrained"),
         "criteria": drawings.criteria(size_by_criterion(study), "a", "a:untrained"),
-        "density": drawings.density(runs, "a", "entropy", 100, clickable=True),
+        "density": drawings.density(runs, "a", "auc_tv", "entropy", 100, clickable=True),
         "agreement": drawings.agreement(pairs, "a", "b", clickable=True),
         "use": drawings.use(component_use(study), "a"),
     }
@@ -185,7 +185,7 @@ def test_every_chart_says_what_it_shows(study: Study) -> None:
         assert len(drawing.rows) and any(sign.isdigit() for sign in drawing.alt), name
         assert drawing.alt.endswith("."), name
         assert "data" not in drawing.spec
-    assert shown["density"].alt.startswith("a. 12 prompts, density against uncertainty (entropy, nats)")
+    assert shown["density"].alt.startswith("a. 12 prompts, area over size against uncertainty (entropy, nats)")
 
 
 def test_a_study_of_nothing_draws_nothing() -> None:

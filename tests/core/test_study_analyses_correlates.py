@@ -5,7 +5,7 @@ from scipy import stats
 
 from strace_core.study.analyses.agreement import model_agreement
 from strace_core.study.analyses.bootstrap import Bootstrap
-from strace_core.study.analyses.correlates import density_by_group, density_correlates
+from strace_core.study.analyses.correlates import density_by_group, density_correlates, run_densities
 from strace_core.study.study import Study
 from tests.core.studies import make_study, random_study
 from tests.core.test_study_analyses_ranks import residuals
@@ -121,3 +121,17 @@ def test_scores_are_compared_apart() -> None:
     table = model_agreement(both, bootstrap=FAST)
     alone = model_agreement(other, bootstrap=FAST)
     pd.testing.assert_frame_equal(table[table["score"] == "l2"].reset_index(drop=True), alone)
+
+
+def test_the_densities_of_every_run() -> None:
+    sizes = {"n_edges": [0, 10, 50, 100]}
+    study = make_study(
+        {"auc_tv_log": [1.0, 2.0], "auc_tv": [0.2, 0.1]},
+        [{**sizes, "tv": tv} for tv in ([1, 0.1, 0, 0], [1, 1, 1, 0.2])],
+    )
+    found = run_densities(study).set_index("prompt_id")
+    assert found.columns.tolist() == ["model", "score", "auc_tv_log", "auc_tv", "size at tv <= 0.1"]
+    runs = study.traced.set_index("prompt_id")
+    assert found["auc_tv_log"].to_dict() == runs["auc_tv_log"].to_dict()
+    assert found["auc_tv"].to_dict() == runs["auc_tv"].to_dict()
+    assert found.loc[runs.index, "size at tv <= 0.1"].tolist() == [0.1, 1.0]

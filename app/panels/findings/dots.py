@@ -14,7 +14,7 @@ from app.views import findings_drawings as drawings
 from app.views.chart_parts import picked
 from app.views.findings_frames import MOST_DOTS, with_shown_groups
 from app.views.findings_tables import agreement_table, correlates_table, groups_table
-from app.views.findings_words import COVARIATES, model_label
+from app.views.findings_words import COVARIATES, MEASURED_BY, model_label
 from app.views.text import plain_markdown
 from strace_core import StraceError, is_untrained
 
@@ -25,16 +25,20 @@ if TYPE_CHECKING:
 def density_section(view: FindingsView) -> None:
     """Density against uncertainty, surprisal or length, and by group."""
     st.caption(captions.DENSITY)
-    runs = with_shown_groups(view.study.traced)
+    runs = with_shown_groups(_with_densities(view))
     there = [name for name in COVARIATES if runs[name].notna().any()]
+    measure = st.segmented_control(
+        "Density, measured by", list(MEASURED_BY), format_func=MEASURED_BY.__getitem__, default=next(iter(MEASURED_BY)),
+        required=True, key="density-measure", help=captions.MEASURED_BY,
+    )  # fmt: skip
     covariate = st.segmented_control(
-        "Density against", there, format_func=COVARIATES.__getitem__, default=there[0], required=True, key="covariate",
+        "against", there, format_func=COVARIATES.__getitem__, default=there[0], required=True, key="covariate",
     )  # fmt: skip
     most = MOST_DOTS // max(1, len(view.models))
 
     def draw(model: str, place: int) -> None:
         opens = _opens(model)
-        drawing = drawings.density(runs, model, covariate, most, clickable=opens)
+        drawing = drawings.density(runs, model, measure, covariate, most, clickable=opens)
         chart(view, drawing, f"density-{place}", model, on_pick=_opener(runs, model) if opens else None)
         _say_what_is_missing(model, opens, len(drawing.rows), int((runs["model"] == model).sum()))
 
@@ -42,12 +46,19 @@ def density_section(view: FindingsView) -> None:
     correlates = view.table("density_correlates")
     st.markdown("**Does it go along?**")
     st.caption(captions.CORRELATES)
-    table(view, correlates_table(correlates, covariate), correlates, "density-correlates")
+    table(view, correlates_table(correlates, measure, covariate), correlates, "density-correlates")
     st.markdown("**By group**")
     st.caption(captions.GROUPS)
     groups = view.table("density_by_group")
-    table(view, groups_table(groups), groups, "density-by-group")
+    table(view, groups_table(groups, measure), groups, "density-by-group")
     numbers(view, {"prompts": runs.drop(columns=["entries", "shown_group"])})
+
+
+def _with_densities(view: FindingsView) -> "pd.DataFrame":
+    """The traced runs, every measure of density among their columns."""
+    measured = view.table("run_densities")
+    others = view.study.traced.columns.difference(MEASURED_BY, sort=False)
+    return view.study.traced[others].merge(measured, on=["model", "score", "prompt_id"])
 
 
 def agreement_section(view: FindingsView) -> None:

@@ -16,6 +16,7 @@ from strace_core.study.analyses.ranks import (
 )
 from strace_core.study.analyses.recovery import first_sizes
 from strace_core.study.analyses.tidy import tidy
+from strace_core.study.schema import RUN_KEY
 from strace_core.study.study import Study
 
 COVARIATES = ("entropy", "surprisal", "target_surprisal", "n_tokens")
@@ -78,6 +79,12 @@ def density_by_group(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.Dat
                 part = {"model": model, "score": score, "group": group, "measure": list(measures), "n": mean.n}
                 parts.append(part | mean.named("mean") | median.named("median", "median_"))
     return tidy(parts, GROUP_COLUMNS)
+
+
+def run_densities(study: Study) -> pd.DataFrame:
+    """``DENSITIES`` of every run that was traced, a column each beside ``model``, ``score`` and ``prompt_id``."""
+    aligned = align(study)
+    return aligned.runs[list(RUN_KEY)].assign(**densities(aligned))
 
 
 def densities(aligned: Aligned) -> dict[str, np.ndarray]:
