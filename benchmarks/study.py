@@ -21,15 +21,13 @@ import torch
 from strace_core import LoadedModel, load_model, tokenize
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.ray_engine import _cluster, ray_engine
-from strace_core.study.run import Chunk, Engine, trace_here
+from strace_core.study.run import CHUNK, Chunk, Engine, trace_here
 from strace_core.study.settings import StudySettings
 from strace_core.trace.baselines import BASELINES
 
 PROSE = Path(__file__).parents[1] / "assets" / "text" / "fairy_tales_pd.heldout.txt.gz"
 MODELS = ("demo-llama", "demo-gpt2")
 N_WORKERS = 2
-CHUNK = 16
-"""Prompts, so that even a short measurement has many chunks for each worker. They run together as in a study."""
 
 
 def main() -> None:

@@ -112,6 +112,17 @@ def starts(study: Study) -> str:
     return markdown(["model", "median tv of the empty graph", "Spearman with entropy", "with auc_tv_log"], rows)
 
 
+def agreement(study: Study) -> str:
+    """Spearman of density between two models, and the same at equal length."""
+    table = s.model_agreement(study)
+    table = table[(table["row"] == "pair") & (table["measure"] == "auc_tv_log")]
+    rows = [
+        [f"{row['model_a']}, {row['model_b']}", interval(row, "rho"), interval(row, "partial", "partial_")]
+        for _, row in table.iterrows()
+    ]
+    return markdown(["models", "Spearman", "at equal length"], rows)
+
+
 def groups(study: Study) -> str:
     """Median entropy and densities by kind of prompt."""
     table = s.density_by_group(study.only(models=_trained(study)))
@@ -182,6 +193,7 @@ TABLES: dict[str, Callable[[Study], str]] = {
     "halves": halves,
     "correlates": correlates,
     "starts": starts,
+    "agreement": agreement,
     "groups": groups,
     "recovery": recovery,
     "makeup": makeup,

@@ -17,8 +17,8 @@ from strace_core.study.study import Study, load_study
 from strace_core.study.tracing import Tracer
 from strace_core.support import check_model
 
-CHUNK = 64
-"""Prompts that a worker is given at a time."""
+CHUNK = 16
+"""Prompts that a worker is given at a time. Those of one length run together."""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,6 @@ from strace_core.study.settings import StudySettings
 from strace_core.study.unigrams import Unigrams, unigrams_of
 from strace_core.together import trace_prompts
 
-MOST_TOGETHER = 16
-"""Prompts of one length that run together, at most."""
-
 FAILURES = (StraceError, RuntimeError, MemoryError)
 """What a prompt may fail of without ending the study; a GPU that is out of memory raises a RuntimeError."""
 
@@ -55,8 +52,7 @@ class Tracer:
             except FAILURES as error:
                 yield [failed_run(prompt, self.name, score, error)]
         for group in by_length.values():
-            for start in range(0, len(group), MOST_TOGETHER):
-                yield self._together(score, group[start : start + MOST_TOGETHER])
+            yield self._together(score, group)
 
     def _together(self, score: str, group: Sequence[StudyPrompt]) -> list[FinishedRun]:
         """The runs of prompts of one length; where they fail together, each has another chance alone."""
