@@ -47,15 +47,19 @@ def run(given: argparse.Namespace, sizes: SizeRequest) -> Study:
     )
     prompts = read_prompts(given.prompts)
     bar: tqdm[Any]
-    with tqdm(unit="run", disable=not sys.stderr.isatty()) as bar:
-        return run_study(
-            prompts,
-            settings,
-            given.out,
-            engine=_engine(given),
-            retry_failed=given.retry_failed,
-            on_progress=lambda progress: _show(bar, progress),
-        )
+    try:
+        with tqdm(unit="run", leave=False, disable=not sys.stderr.isatty()) as bar:
+            return run_study(
+                prompts,
+                settings,
+                given.out,
+                engine=_engine(given),
+                retry_failed=given.retry_failed,
+                on_progress=lambda progress: _show(bar, progress),
+            )
+    except KeyboardInterrupt:
+        sys.stderr.write(f"what was finished is in {given.out}; the same command goes on from there\n")
+        raise
 
 
 def _engine(given: argparse.Namespace) -> Engine:

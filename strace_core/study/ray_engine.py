@@ -9,6 +9,7 @@ retries wait for the same actor on a new node), and no run comes twice.
 import logging
 import math
 import os
+import socket
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ from strace_core.study.tracing import Tracer
 
 RETRIES = 3
 """How often a chunk, or the loading of a model, is begun again after its worker was lost."""
+
+ANSWER_SECONDS = 10
+"""How long a cluster may take to answer at all."""
 
 OBJECT_STORE = 128 * 2**20
 """Bytes that a cluster of ours sets aside for results, of which a chunk has far less than one MiB."""
@@ -109,6 +113,7 @@ def _cluster(address: str | None) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
+    _check_answers(address)
     own: dict[str, Any] = {} if address else {"include_dashboard": False, "object_store_memory": OBJECT_STORE}
     try:
         with _environment(environment):
@@ -120,6 +125,17 @@ def _cluster(address: str | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _check_answers(address: str | None) -> None:
+    """Raise SettingError where nothing listens at "HOST:PORT": Ray itself would try for minutes."""
+    host, colon, port = (address or "").rpartition(":")
+    if not colon or "/" in host or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise SettingError(f"no Ray cluster answers at {address!r}: {_first_line(error)}") from error
 
 
 @contextmanager
