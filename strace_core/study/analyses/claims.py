@@ -80,7 +80,7 @@ class _Tables:
 
     @cached_property
     def recovery(self) -> pd.DataFrame:
-        return size_by_criterion(self.study, bootstrap=self.bootstrap)
+        return size_by_criterion(self.study, ["top1_match"], bootstrap=self.bootstrap)
 
     def mean(self, values: np.ndarray) -> pd.DataFrame:
         """Mean of a number of every run, by model and score."""

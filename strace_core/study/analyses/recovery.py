@@ -1,5 +1,7 @@
 """The size at which subgraphs first predict what the full model does, by several criteria."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
@@ -16,15 +18,17 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def size_by_criterion(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFrame:
+def size_by_criterion(
+    study: Study, only: Collection[str] | None = None, *, bootstrap: Bootstrap = STANDARD
+) -> pd.DataFrame:
     """Median over prompts of the smallest evaluated size that meets each criterion of a trace's recovery sizes.
 
-    ``fraction`` of all edges with ``low`` and ``high``, ``n_edges`` likewise, and ``share``, the part of the runs that
-    meet it with less than the full graph. A run that meets it nowhere, as rounding may bring about, counts with its
-    full graph.
+    ``only`` names some of the criteria. ``fraction`` of all edges with ``low`` and ``high``, ``n_edges`` likewise, and
+    ``share``, the part of the runs that meet it with less than the full graph. A run that meets it nowhere, as rounding
+    may bring about, counts with its full graph.
     """
     aligned = align(study)
-    sizes = first_sizes(aligned)
+    sizes = {name: found for name, found in first_sizes(aligned).items() if only is None or name in only}
     whole = aligned.of_run("n_edges")
     names = list(sizes)
     edges = np.stack(list(sizes.values()), axis=1)
