@@ -95,9 +95,8 @@ def test_another_prompt_beside_it_changes_no_output() -> None:
 
 
 @pytest.mark.parametrize("name", [*TELLING, "gpt_oss", "codegen", "opt", "deepseek_v3"])
-@pytest.mark.parametrize("baselines", [(), tuple(BASELINES)])
-def test_traces_together_are_those_made_one_by_one(name: str, baselines: tuple[str, ...]) -> None:
-    model, targets = tiny_model(name), [None, 5, 6, None, 7, 8, 9]
+def test_traces_together_are_those_made_one_by_one(name: str) -> None:
+    model, targets, baselines = tiny_model(name), [None, 5, 6, None, 7, 8, 9], tuple(BASELINES)
     found = trace_prompts(model, PROMPTS, sizes=SIZES, baselines=baselines, targets=targets, seed=3)
     for result, prompt, target in zip(found, PROMPTS, targets, strict=True):
         alone = trace_prompt(model, prompt, sizes=SIZES, baselines=baselines, target=target, seed=3)
@@ -110,7 +109,7 @@ prompts = st.lists(st.lists(st.integers(0, D_VOCAB - 1), min_size=1, max_size=4)
 TINY = tiny_model("gemma2")
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(
     prompts,
     st.sampled_from([[1.0], [0, 2, 0.5, 1.0], "paper"]),
