@@ -2,8 +2,11 @@
 
 import os
 
-# Before torch, numba or a child process reads them. Tests that run beside others have one thread each.
-os.environ.setdefault("OMP_NUM_THREADS", "1" if "PYTEST_XDIST_WORKER" in os.environ else "2")
+# Before torch, numba or a child process reads them. Tests that run beside others have one thread each, whatever the
+# process that started theirs has set for itself: two that wait for each other on busy cores take ten times as long.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "2")
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import socket

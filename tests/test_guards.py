@@ -1,10 +1,12 @@
 """The guards of the test run itself are on: each is shown to fail."""
 
+import os
 import socket
 import warnings
 
 import numpy as np
 import pytest
+import torch
 from jaxtyping import TypeCheckError
 
 from strace_core.graph.layout import EdgeLayout
@@ -27,3 +29,8 @@ def test_no_other_machine_is_reached() -> None:
 def test_a_warning_is_an_error() -> None:
     with pytest.raises(UserWarning, match="said so"):
         warnings.warn("said so", UserWarning, stacklevel=1)
+
+
+def test_a_process_beside_others_has_one_thread() -> None:
+    wanted = 1 if "PYTEST_XDIST_WORKER" in os.environ else int(os.environ["OMP_NUM_THREADS"])
+    assert torch.get_num_threads() == wanted
