@@ -17,7 +17,7 @@ from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedM
 from transformers.masking_utils import eager_mask
 
 from strace_core.model.adapters import BlockParts
-from strace_core.model.block_mask import BlockMask
+from strace_core.model.edge_mask import EdgeMask
 from strace_core.model.packing import Packing
 from strace_core.model.tensors import BatchedPattern
 
@@ -35,7 +35,7 @@ class AttentionSite:
     and pattern and values are not recorded.
     """
 
-    mask: BlockMask | None = None
+    mask: EdgeMask | None = None
     packing: Packing | None = None
     pattern: BatchedPattern | None = None
     values: BatchedValues | None = None
@@ -160,7 +160,7 @@ def _mixture(
 
 
 def _packed_mixture(
-    mask: BlockMask,
+    mask: EdgeMask,
     packing: Packing,
     query: Float[Tensor, "head row d_head"],
     key: Float[Tensor, "kv_head row d_head"],

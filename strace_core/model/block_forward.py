@@ -19,7 +19,7 @@ from torch import Tensor
 from strace_core.model import attention
 from strace_core.model.adapters import BlockParts
 from strace_core.model.attention import AttentionSite
-from strace_core.model.block_mask import BlockMask
+from strace_core.model.edge_mask import EdgeMask
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.tensors import BatchedPattern, BatchedResid, GivenResid
 
@@ -64,7 +64,7 @@ def run_blocks(
 def run_block(
     parts: BlockParts,
     resid_pre: BatchedResid,
-    mask: BlockMask | None,
+    mask: EdgeMask | None,
     attention_arguments: dict[str, Any],
     *,
     parallel: bool,
@@ -74,17 +74,17 @@ def run_block(
     with attention.at(parts, site):
         attn_raw = parts.attention(parts.pre_attention_norm(resid_pre), **attention_arguments)[0]
     if mask is not None:  # the output bias belongs to the node: it goes when no attention edge into the node is kept
-        attn_raw = attn_raw * mask.attends[..., None]
+        attn_raw = mask.attends.on_states(attn_raw, parts.attention_output)
     attn_out = parts.post_attention_norm(attn_raw) * parts.residual_multiplier
-    skip = resid_pre if mask is None else resid_pre * mask.residual_attn[..., None]
+    skip = resid_pre if mask is None else mask.residual_attn.on_states(resid_pre)
     after_attention = skip + attn_out
 
     resid_mid = resid_pre if parallel else after_attention
     mlp_raw = parts.mlp(parts.pre_mlp_norm(resid_mid))
     if mask is not None:
-        mlp_raw = mlp_raw * mask.mlp[..., None]
+        mlp_raw = mask.mlp.on_states(mlp_raw)
     mlp_out = parts.post_mlp_norm(mlp_raw) * parts.residual_multiplier
-    skip = after_attention if mask is None or parallel else resid_mid * mask.residual_mlp[..., None]
+    skip = after_attention if mask is None or parallel else mask.residual_mlp.on_states(resid_mid)
     pattern, values = site.recorded()
     return BlockStates(resid_pre, pattern, values, attn_raw, attn_out, resid_mid, mlp_out, skip + mlp_out)
 

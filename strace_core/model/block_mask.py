@@ -9,6 +9,7 @@ from functools import cached_property
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from strace_core.model.edge_mask import AttendingNodes, TokenEdges
 from strace_core.model.tensors import TokenMask
 
 
@@ -37,24 +38,24 @@ class BlockMask:
     order: Int[Tensor, "batch"] | None = None
 
     @property
-    def residual_attn(self) -> TokenMask:
+    def residual_attn(self) -> TokenEdges:
         """Kept skips of attention, by target."""
-        return self._kept(self.ranks.residual_attn)
+        return TokenEdges(self._kept(self.ranks.residual_attn))
 
     @cached_property
-    def attends(self) -> TokenMask:
+    def attends(self) -> AttendingNodes:
         """Targets with at least one kept attention edge."""
-        return self._kept(self.ranks.attention.amin(dim=(1, 3)))
+        return AttendingNodes(self._kept(self.ranks.attention.amin(dim=(1, 3))))
 
     @property
-    def residual_mlp(self) -> TokenMask:
+    def residual_mlp(self) -> TokenEdges:
         """Kept skips of the MLP, by target."""
-        return self._kept(self.ranks.residual_mlp)
+        return TokenEdges(self._kept(self.ranks.residual_mlp))
 
     @property
-    def mlp(self) -> TokenMask:
+    def mlp(self) -> TokenEdges:
         """Kept MLP edges, by target."""
-        return self._kept(self.ranks.mlp)
+        return TokenEdges(self._kept(self.ranks.mlp))
 
     def attention(
         self,

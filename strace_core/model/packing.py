@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from strace_core.model.edge_mask import TokenEdges
 from strace_core.model.tensors import BatchedResid, GivenResid, TokenMask
 
 Place = Int[Tensor, "batch token"]
@@ -44,13 +45,14 @@ class StateRows:
         """The states at the last token, over all tokens as the final norm expects them."""
         return self.vectors[self.place[:, -1]][:, None].expand(-1, self.place.shape[1], -1)
 
-    def kept_and_added(self, kept: TokenMask, *added: tuple[TokenMask, RowVectors]) -> "StateRows":
-        """The states where they are ``kept``, zero elsewhere, and what sublayers add at their places."""
-        skipped = torch.where(kept, self.place, 0)
+    def kept_and_added(self, skip: TokenEdges, *added: tuple[TokenMask, RowVectors]) -> "StateRows":
+        """The states where ``skip`` keeps them, zero elsewhere, and what sublayers add at their places."""
+        skipped = torch.where(skip.kept, self.place, 0)
         is_state = skipped > 0
         for where, _ in added:
             is_state = is_state | where
         vectors = self.vectors[torch.cat([skipped.new_zeros(1), skipped[is_state]])]
+        vectors = skip.on_rows(vectors, is_state)
         place = numbered(is_state, start=1)
         for where, rows in added:
             vectors = vectors.index_add_(0, place[where], rows)

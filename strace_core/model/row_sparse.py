@@ -16,41 +16,44 @@ from torch import Tensor
 from strace_core.model import attention
 from strace_core.model.adapters import BlockParts
 from strace_core.model.attention import AttentionSite
-from strace_core.model.block_mask import BlockMask
+from strace_core.model.edge_mask import EdgeMask, TokenEdges
 from strace_core.model.packing import RowVectors, StateRows, pack
 
 
 def run_block_rows(
-    parts: BlockParts, resid_pre: StateRows, mask: BlockMask, attention_arguments: dict[str, Any], *, parallel: bool
+    parts: BlockParts, resid_pre: StateRows, mask: EdgeMask, attention_arguments: dict[str, Any], *, parallel: bool
 ) -> StateRows:
     """resid_post of one block in every subgraph of ``mask``."""
-    attn_out = mask.attends, _attention_rows(parts, resid_pre, mask, attention_arguments)
+    attn_out = mask.attends.kept, _attention_rows(parts, resid_pre, mask, attention_arguments)
+    mlp = mask.mlp
     if parallel:
-        return resid_pre.kept_and_added(mask.residual_attn, attn_out, (mask.mlp, _mlp_rows(parts, resid_pre, mask)))
+        return resid_pre.kept_and_added(mask.residual_attn, attn_out, (mlp.kept, _mlp_rows(parts, resid_pre, mlp)))
     resid_mid = resid_pre.kept_and_added(mask.residual_attn, attn_out)
-    return resid_mid.kept_and_added(mask.residual_mlp, (mask.mlp, _mlp_rows(parts, resid_mid, mask)))
+    return resid_mid.kept_and_added(mask.residual_mlp, (mlp.kept, _mlp_rows(parts, resid_mid, mlp)))
 
 
-def _mlp_rows(parts: BlockParts, resid_mid: StateRows, mask: BlockMask) -> RowVectors:
+def _mlp_rows(parts: BlockParts, resid_mid: StateRows, edges: TokenEdges) -> RowVectors:
     """What the MLP adds where its edge is kept."""
-    rows = resid_mid.at(mask.mlp)
+    rows = resid_mid.at(edges.kept)
     if not len(rows):
         return rows
-    return (parts.post_mlp_norm(parts.mlp(parts.pre_mlp_norm(rows[None]))) * parts.residual_multiplier)[0]
+    mlp_raw = edges.on_rows(parts.mlp(parts.pre_mlp_norm(rows[None])), edges.kept)
+    return (parts.post_mlp_norm(mlp_raw) * parts.residual_multiplier)[0]
 
 
 def _attention_rows(
-    parts: BlockParts, resid_pre: StateRows, mask: BlockMask, arguments: dict[str, Any]
+    parts: BlockParts, resid_pre: StateRows, mask: EdgeMask, arguments: dict[str, Any]
 ) -> RowVectors:
     """What attention adds where at least one of its edges is kept."""
-    if not mask.attends.any():
+    if not mask.attends.kept.any():
         return resid_pre.vectors[:0]
-    packing, rows = pack(resid_pre, mask.attends)
+    packing, rows = pack(resid_pre, mask.attends.kept)
     n_tokens = resid_pre.place.shape[1]
     at_rows = {name: _at_tokens(value, packing.token, n_tokens) for name, value in arguments.items()}
     site = AttentionSite(mask, packing)
     with attention.at(parts, site), _output_at(parts, packing.written):
         attn_raw = parts.attention(parts.pre_attention_norm(rows[None]), **at_rows)[0]
+    attn_raw = mask.attends.on_rows(attn_raw, parts.attention_output)
     return (parts.post_attention_norm(attn_raw) * parts.residual_multiplier)[0]
 
 

@@ -8,6 +8,7 @@ from strace_core.evaluate.masked_forward import subgraph_logits
 from strace_core.graph.layout import EdgeLayout
 from strace_core.model import row_sparse
 from strace_core.model.adapters import BlockParts
+from strace_core.model.edge_mask import TokenEdges
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.packing import StateRows, numbered, pack
 from strace_core.trace.growth import grow_best_first
@@ -54,8 +55,8 @@ def test_few_rows_are_run(monkeypatch: pytest.MonkeyPatch) -> None:
     size = layout.n_edges // 10
     seen: list[int] = []
 
-    def counted(parts: BlockParts, resid_mid: StateRows, mask):
-        rows = plain(parts, resid_mid, mask)
+    def counted(parts: BlockParts, resid_mid: StateRows, edges: TokenEdges):
+        rows = plain(parts, resid_mid, edges)
         seen.append(len(rows))
         return rows
 
@@ -98,7 +99,7 @@ def test_states_kept_and_added() -> None:
     states = StateRows(torch.tensor([[0.0], [1.0], [2.0]]), torch.tensor([[1, 2, 0]]))
     kept = torch.tensor([[True, False, True]])
     added = torch.tensor([[True, False, True]]), torch.tensor([[10.0], [20.0]])
-    result = states.kept_and_added(kept, added)
+    result = states.kept_and_added(TokenEdges(kept), added)
     assert result.at(torch.ones(1, 3, dtype=torch.bool)).flatten().tolist() == [11, 0, 20]
     assert result.vectors[0].item() == 0
     assert states.vectors.flatten().tolist() == [0, 1, 2]
