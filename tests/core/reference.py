@@ -5,6 +5,7 @@ attention is called with from a plain forward pass, and every edge's vector is c
 """
 
 import sys
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -106,8 +107,12 @@ class PlainPass:
 
 
 @torch.no_grad()
-def run(model: LoadedModel, token_ids: tuple[int, ...], kept: set[Edge]) -> Run:
-    """Run the graph of the kept edges: a node is the sum of its kept in-edges and, if one is attention, the bias."""
+def run(model: LoadedModel, token_ids: tuple[int, ...], kept: set[Edge] | Mapping[Edge, float]) -> Run:
+    """Run the graph of the kept edges: a node is the sum of its kept in-edges and, if one is attention, the bias.
+
+    Kept edges may have a factor on what they add; the largest of attention's into a node is that of the bias.
+    """
+    kept = kept if isinstance(kept, Mapping) else dict.fromkeys(kept, 1.0)
     edges, tokens = edges_of(model, len(token_ids)), range(len(token_ids))
     plain = _plain_pass(model, token_ids)
     nodes = {(0, t): state for t, state in enumerate(plain.embeddings)}
@@ -129,7 +134,8 @@ def run(model: LoadedModel, token_ids: tuple[int, ...], kept: set[Edge]) -> Run:
                 vectors[edge] = nodes[edge.leaves]
             if edge.kind == "mlp":
                 raw = parts.mlp(parts.pre_mlp_norm(nodes[edge.leaves][None, None]))
-                vectors[edge] = parts.post_mlp_norm(raw)[0, 0] * parts.residual_multiplier
+                weighted = parts.post_mlp_norm(raw * kept.get(edge, 1.0))[0, 0]
+                vectors[edge] = weighted * parts.residual_multiplier
         last = depth + (1 if model.spec.parallel else 2)
         for t in tokens:
             nodes[last, t] = _sum_of(vectors, kept, (last, t), {"residual", "residual_mlp", "mlp"})
@@ -138,11 +144,11 @@ def run(model: LoadedModel, token_ids: tuple[int, ...], kept: set[Edge]) -> Run:
     return Run(nodes, vectors, _logits_of(model, token_ids, nodes[last, tokens[-1]]))
 
 
-def _sum_of(vectors: dict[Edge, Tensor], kept: set[Edge], node: tuple[int, int], kinds: set[str]) -> Tensor:
+def _sum_of(vectors: dict[Edge, Tensor], kept: Mapping[Edge, float], node: tuple[int, int], kinds: set[str]) -> Tensor:
     total = torch.zeros_like(next(iter(vectors.values())))
     for edge, vector in vectors.items():
         if edge in kept and edge.enters == node and edge.kind in kinds:
-            total = total + vector
+            total = total + vector * (1.0 if edge.kind == "mlp" else kept[edge])
     return total
 
 
@@ -152,7 +158,7 @@ def _attention(
     resid_pre: Tensor,
     arguments: tuple[tuple[Any, ...], dict[str, Any]],
     edges: list[Edge],
-    kept: set[Edge],
+    kept: Mapping[Edge, float],
     vectors: dict[Edge, Tensor],
 ) -> list[Tensor]:
     """What the kept attention edges add at every token, bias and norm included; fills in the edges' vectors."""
@@ -168,10 +174,10 @@ def _attention(
         total = torch.zeros_like(resid_pre[0])
         for edge in into_t:
             if edge in kept:
-                total = total + raw[edge]
+                total = total + raw[edge] * kept[edge]
         if any(edge in kept for edge in into_t):
             bias = getattr(parts.attention_output, "bias", None)
-            total = total if bias is None else total + bias
+            total = total if bias is None else total + bias * max(kept.get(edge, 0.0) for edge in into_t)
         after_norm = parts.post_attention_norm(total[None, None])[0, 0]
         added.append(after_norm * parts.residual_multiplier)
         for edge in into_t:  # an RMS norm multiplies each channel by one number
