@@ -1,30 +1,26 @@
 """trace_prompt: the method's four steps, in order; and what comes before them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from numbers import Integral
+from collections.abc import Iterable, Sequence
+from math import isfinite
+from numbers import Integral, Real
 
 import pandas as pd
 
 from strace_core.errors import SettingError
-from strace_core.evaluate import metrics
-from strace_core.evaluate.masked_forward import MaskedRun
 from strace_core.evaluate.memory import check_capture_fits, check_fits
-from strace_core.evaluate.reconstruction import Comparison, OnCurve, check_full_graph, reconstruct
+from strace_core.evaluate.reconstruction import reconstruct
 from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.layout import EdgeLayout
 from strace_core.graph.scores import score_rule
-from strace_core.model.capture import Activations, Capture, capture
+from strace_core.grown import Grown, beside, compared_baseline, grow, reporting
+from strace_core.model.capture import Capture, capture
 from strace_core.model.loaded import LoadedModel
-from strace_core.model.unembed import unembed
-from strace_core.progress import OnProgress, Progress, unheard
-from strace_core.prompt import Prompt, checked_ids, make_prompt, resolve_position, token_of_text, token_text
-from strace_core.result import N_TOP_TOKENS, TraceResult, TraceSettings
-from strace_core.shapes import EdgeScores, Logits, SizeLogits, Sizes
-from strace_core.trace.baselines import BASELINES, n_kept
-from strace_core.trace.growth import grow_best_first
-from strace_core.trace.trace import Trace
+from strace_core.progress import OnProgress, unheard
+from strace_core.prompt import Prompt, checked_ids, make_prompt, resolve_position, token_of_text
+from strace_core.result import TraceResult, TraceSettings
+from strace_core.searched import searched
+from strace_core.trace.baselines import BASELINES
+from strace_core.trace.searches import BEST_FIRST, MOST_EFFORT, SEARCHES
 
 
 def tokenize(model: LoadedModel, prompt: str | Sequence[int]) -> Prompt:
@@ -61,6 +57,8 @@ def trace_prompt(
     *,
     position: int = -1,
     score: str = "l1",
+    search: str = BEST_FIRST,
+    effort: float = 1.0,
     sizes: SizeRequest = None,
     baselines: Sequence[str] = (),
     target: int | str | None = None,
@@ -70,7 +68,10 @@ def trace_prompt(
     """Trace the next-token prediction after ``prompt``, made at token ``position`` (negative counts from the end).
 
     ``prompt`` is text, token ids, or what ``capture_prompt`` made of either, which saves running the full model anew.
-    ``score`` names a scoring rule. ``sizes`` are the subgraphs to run: ``None`` or "paper" for the paper's grid,
+    ``score`` names a scoring rule. ``search`` tells how edges are put in order: "best-first" by their scores alone, the
+    paper's way, or "guided", which starts from that order and moves edges so that subgraphs come closer to the output;
+    it takes several times as long, in proportion to ``effort``, and has the curve of "best-first" among its baselines.
+    ``sizes`` are the subgraphs to run: ``None`` or "paper" for the paper's grid,
     "dense" for a finer one, or a sequence in which integers are edge counts and floats fractions of all edges.
     ``baselines`` are other orders of the same edges, run at the same sizes. ``target`` is a token, by id or by its
     exact text, whose surprisal each subgraph's output is asked for. ``seed`` feeds random choices, which only the
@@ -80,63 +81,19 @@ def trace_prompt(
     ModelError for another model's capture; NumericalError when the model computes a value that is not finite, or when
     the subgraph of all edges does not give the model's own output.
     """
-    settings = checked_settings(model, score, seed, target)
+    settings = checked_settings(model, score, seed, target, search, effort)
     compared, report = checked_baselines(baselines), on_progress or unheard
     whole = _read(model, prompt)
     context = whole.up_to(resolve_position(position, len(whole)))
     layout = edge_layout(model, len(context))
     counts = resolve_sizes(sizes, layout.n_edges)
     n_captured = 0 if isinstance(prompt, Capture) else len(whole)
-    check_fits(model, len(context), n_sizes=len(counts), n_captured=n_captured)
+    check_fits(model, len(context), n_sizes=len(counts), n_captured=n_captured, search=search)
 
     states = prompt if isinstance(prompt, Capture) else captured(model, whole, report)
     grown = grow(model, context, states.activations.up_to(len(context) - 1), layout, settings, report)
     del states
-    on_curve = _reporting(report, "subgraphs", counts)
-    ((curve, logits),) = reconstruct(model, [grown.compared(grown.trace, counts)], on_curve)
-    return with_baselines(model, grown.result(model, curve, logits), compared, on_progress=report)
-
-
-@dataclass(frozen=True, eq=False)
-class Grown:
-    """A trace of a prompt before any of its subgraphs is run, and the full model's answer. Fields as in the result."""
-
-    prompt: Prompt
-    settings: TraceSettings
-    trace: Trace
-    scores: EdgeScores
-    full_logits: Logits
-
-    def compared(self, order: Trace, sizes: Sizes) -> Comparison:
-        """What to run for the curve of an order of its edges."""
-        return Comparison(MaskedRun(self.prompt.token_ids, order, sizes), self.full_logits, self.settings.target)
-
-    def result(self, model: LoadedModel, curve: pd.DataFrame, logits: SizeLogits) -> TraceResult:
-        """The result; raises NumericalError when the subgraph of all edges does not give the model's own output."""
-        is_full = curve["n_edges"].to_numpy() == self.trace.layout.n_edges
-        check_full_graph(curve["tv"].to_numpy()[is_full], model)
-        texts = _texts_of_top_tokens(model, [self.full_logits, *logits])
-        return TraceResult(
-            model.spec, self.prompt, self.settings, self.trace, self.scores, curve, self.full_logits, logits, texts
-        )
-
-
-def grow(
-    model: LoadedModel,
-    context: Prompt,
-    activations: Activations,
-    layout: EdgeLayout,
-    settings: TraceSettings,
-    report: OnProgress,
-) -> Grown:
-    """Score the edges and grow the trace of the prediction after ``context``, whose activations are given."""
-    scoring, growing = partial(report, Progress("score", 0, 1)), partial(report, Progress("grow", 0, 1))
-    scores = score_rule(settings.score)(model, activations, layout, settings.seed, scoring)
-    report(Progress("score", 1, 1))
-    trace = Trace(layout, grow_best_first(layout, scores, before_stretch=growing))
-    report(Progress("grow", 1, 1))
-    full_logits = unembed(model, activations.output[-1:])[0].cpu().numpy()
-    return Grown(context, settings, trace, scores, full_logits)
+    return with_baselines(model, searched(model, grown, counts, report), compared, on_progress=report)
 
 
 def with_baselines(
@@ -153,32 +110,14 @@ def with_baselines(
         return result
     counts = result.curve["n_edges"].to_numpy()
     check_fits(model, len(result.prompt), n_sizes=len(counts), n_captured=0)
-    grown = Grown(result.prompt, result.settings, result.trace, result.scores, result.full_logits)
+    grown = Grown(
+        result.prompt, result.settings, result.trace, result.scores, result.full_logits, result.stretches
+    )
     curves: dict[str, pd.DataFrame] = {}
     for name in missing:
-        on_curve = _reporting(on_progress or unheard, name, counts)
+        on_curve = reporting(on_progress or unheard, name, counts)
         ((curves[name], _),) = reconstruct(model, [compared_baseline(grown, name, counts)], on_curve)
     return beside(result, curves)
-
-
-def compared_baseline(grown: Grown, name: str, sizes: Sizes) -> Comparison:
-    """What to run for the curve of a baseline beside a trace of these sizes."""
-    order = BASELINES[name](grown.trace, grown.settings.seed)
-    return grown.compared(order, n_kept(name, grown.trace, sizes))
-
-
-def beside(result: TraceResult, curves: Mapping[str, pd.DataFrame]) -> TraceResult:
-    """The result with further baselines: their curves by name, a row for each row of the trace's."""
-    counts = result.curve["n_edges"].to_numpy()
-    added = {name: curve.rename(columns={"n_edges": "n_kept"}).assign(n_edges=counts) for name, curve in curves.items()}
-    baselines = {**result.baselines, **added}
-    settings = replace(result.settings, baselines=tuple(baselines))
-    return replace(result, settings=settings, baselines=baselines)
-
-
-def _reporting(on_progress: OnProgress, stage: str, sizes: Sizes) -> OnCurve:
-    """Reports the rows of a curve that there are."""
-    return lambda curve: on_progress(Progress(stage, 0 if curve is None else len(curve), len(sizes), curve))
 
 
 def _read(model: LoadedModel, prompt: str | Sequence[int] | Capture) -> Prompt:
@@ -189,10 +128,23 @@ def _read(model: LoadedModel, prompt: str | Sequence[int] | Capture) -> Prompt:
     return prompt.prompt
 
 
-def checked_settings(model: LoadedModel, score: str, seed: int, target: int | str | None) -> TraceSettings:
+def checked_settings(
+    model: LoadedModel, score: str, seed: int, target: int | str | None, search: str, effort: float
+) -> TraceSettings:
     """The settings of a trace; raises SettingError, and PromptError for a target that is no token."""
     score_rule(score)
-    return TraceSettings(score, _checked_seed(seed), _token_id(model, target))
+    if search not in SEARCHES:
+        raise SettingError(f"there is no search {search!r}; choose one of {', '.join(SEARCHES)}.")
+    return TraceSettings(
+        score, _checked_seed(seed), _token_id(model, target), search=search, effort=_checked_effort(effort)
+    )
+
+
+def _checked_effort(effort: float) -> float:
+    """Raises SettingError for what is no effort."""
+    if not isinstance(effort, Real) or isinstance(effort, bool) or not (isfinite(effort) and 0 < effort <= MOST_EFFORT):
+        raise SettingError(f"effort {effort!r} is none; use a number above 0, at most {MOST_EFFORT}; 1 is the usual.")
+    return float(effort)
 
 
 def _checked_seed(seed: int) -> int:
@@ -220,8 +172,3 @@ def _token_id(model: LoadedModel, target: int | str | None) -> int | None:
     if isinstance(target, str):
         return token_of_text(target, model.tokenizer)
     return checked_ids([target], model.spec.d_vocab)[0]
-
-
-def _texts_of_top_tokens(model: LoadedModel, rows: Iterable[Logits]) -> dict[int, str]:
-    top = {int(token) for logits in rows for token in metrics.by_likelihood(metrics.softmax(logits), N_TOP_TOKENS)}
-    return {token: token_text(model.tokenizer, token) for token in sorted(top)}

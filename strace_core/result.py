@@ -20,7 +20,8 @@ from strace_core.graph.layout import KINDS, EdgeLayout
 from strace_core.model.spec import ModelSpec
 from strace_core.prompt import Prompt
 from strace_core.shapes import Distribution, EdgeScores, Logits, SizeLogits
-from strace_core.trace.trace import Trace
+from strace_core.trace.searches import BEST_FIRST
+from strace_core.trace.trace import Stretch, Trace
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -36,12 +37,14 @@ BYTES_OF_AN_EDGE = 60
 
 @dataclass(frozen=True)
 class TraceSettings:
-    """How a trace was made: score rule, seed, the token whose surprisal was asked for, and baselines."""
+    """How a trace was made: score rule, seed, the token whose surprisal was asked for, baselines, search and effort."""
 
     score: str
     seed: int
     target: int | None = None
     baselines: tuple[str, ...] = ()
+    search: str = BEST_FIRST
+    effort: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +55,8 @@ class TraceResult:
     :func:`~strace_core.evaluate.reconstruction.build_curve`; ``logits`` [n_sizes, d_vocab] has the same row order;
     ``full_logits`` [d_vocab] is the full model's answer. ``token_texts`` has the text of every token in ``top_tokens``.
     ``baselines`` has a curve by name of the baseline, with a row for each row of ``curve``; of the same columns, and
-    ``n_kept``, the edges that it kept beside the trace's ``n_edges``.
+    ``n_kept``, the edges that it kept beside the trace's ``n_edges``. ``stretches`` tell which search chose each part of
+    the order.
     """
 
     spec: ModelSpec
@@ -64,6 +68,7 @@ class TraceResult:
     full_logits: Logits
     logits: SizeLogits
     token_texts: Mapping[int, str]
+    stretches: tuple[Stretch, ...]
     baselines: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property

@@ -13,22 +13,22 @@ from strace_core.evaluate.memory import check_fits
 from strace_core.evaluate.reconstruction import reconstruct
 from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.layout import EdgeLayout
+from strace_core.grown import beside, compared_baseline, grow
 from strace_core.model.loaded import LoadedModel
 from strace_core.pipeline import (
-    beside,
     captured,
     checked_baselines,
     checked_settings,
-    compared_baseline,
     edge_layout,
-    grow,
     tokenize,
     with_baselines,
 )
 from strace_core.progress import OnProgress, Progress, unheard
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
+from strace_core.searched import searched
 from strace_core.shapes import Sizes
+from strace_core.trace.searches import BEST_FIRST, GUIDED
 
 MAX_EDGES_TOGETHER = 2**22
 """Edges of all orders that are run together (48 MiB of their ranks and scores)."""
@@ -42,6 +42,8 @@ def trace_prompts(
     prompts: Sequence[str | Sequence[int]],
     *,
     score: str = "l1",
+    search: str = BEST_FIRST,
+    effort: float = 1.0,
     sizes: SizeRequest = None,
     baselines: Sequence[str] = (),
     targets: Sequence[int | str | None] | None = None,
@@ -60,9 +62,9 @@ def trace_prompts(
     compared, report = checked_baselines(baselines), on_progress or unheard
     read = [tokenize(model, prompt) for prompt in _several(prompts)]
     of_prompts = _targets(targets, len(read))
-    settings = [checked_settings(model, score, seed, target) for target in of_prompts]
+    settings = [checked_settings(model, score, seed, target, search, effort) for target in of_prompts]
     found: dict[int, TraceResult] = {}
-    for group in list(_groups(model, read, sizes, len(compared) + 1)):
+    for group in list(_groups(model, read, sizes, len(compared) + 1, search)):
         go_on = _Repeated(report, Progress("prompts", len(found), len(read)))
         asked = [(read[place], settings[place]) for place in group.places]
         found |= zip(group.places, _traced(model, group, asked, compared, go_on), strict=True)
@@ -112,7 +114,9 @@ class _Group:
     n_runs: int
 
 
-def _groups(model: LoadedModel, prompts: Sequence[Prompt], sizes: SizeRequest, n_orders: int) -> Iterator[_Group]:
+def _groups(
+    model: LoadedModel, prompts: Sequence[Prompt], sizes: SizeRequest, n_orders: int, search: str
+) -> Iterator[_Group]:
     """All prompts, those of one length one after the other, with one layout. Raises PromptError and SizeError."""
     by_length: dict[int, list[int]] = {}
     for place, prompt in enumerate(prompts):
@@ -122,7 +126,8 @@ def _groups(model: LoadedModel, prompts: Sequence[Prompt], sizes: SizeRequest, n
         counts = resolve_sizes(sizes, layout.n_edges)
         n_runs = _n_together(model, layout, len(counts))
         n_prompts = max(1, n_runs // n_orders)
-        check_fits(model, n_tokens, n_sizes=len(counts), n_runs=n_prompts * n_orders if n_runs > 1 else 1)
+        n_together = n_prompts * n_orders if n_runs > 1 else 1
+        check_fits(model, n_tokens, n_sizes=len(counts), n_runs=n_together, search=search)
         for start in range(0, len(places), n_prompts):
             yield _Group(layout, counts, places[start : start + n_prompts], n_runs)
 
@@ -149,12 +154,15 @@ def _traced(
     baselines: Sequence[str],
     go_on: "_Repeated",
 ) -> list[TraceResult]:
-    """The traces of a group, captured and grown one by one."""
+    """The traces of a group, captured and grown one by one, and searched one by one where the search is guided."""
     grown = []
     for prompt, settings in asked:
         activations = captured(model, prompt, go_on).activations
         grown.append(grow(model, prompt, activations, group.layout, settings, go_on))
         del activations
+    if any(settings.search == GUIDED for _, settings in asked):
+        found = [searched(model, each, group.sizes, go_on) for each in grown]
+        return [with_baselines(model, result, baselines, on_progress=go_on) for result in found]
     together = baselines if group.n_runs > 1 else ()
     comparisons = []
     for each in grown:

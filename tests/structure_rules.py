@@ -15,8 +15,12 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"graph"}),
     frozenset({"trace"}),
     frozenset({"evaluate"}),
+    frozenset({"search"}),
     frozenset(
-        {"result", "pipeline", "together", "inspect", "serialise", "support", "study", "cli", "__main__"}
+        {
+            "result", "grown", "searched", "pipeline", "together", "inspect", "serialise", "support", "study", "cli",
+            "__main__",
+        }
     ),
 )
 UI_LIBRARIES = {"streamlit", "pyvis", "altair"}

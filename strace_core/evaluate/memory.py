@@ -6,11 +6,13 @@ import psutil
 import torch
 
 from strace_core.errors import PromptError
+from strace_core.evaluate.mask_gradients import batch_size as gradient_batch_size
 from strace_core.evaluate.masked_forward import batch_size
 from strace_core.evaluate.sizes import PAPER_FRACTIONS
 from strace_core.graph.layout import EdgeLayout
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.spec import ModelSpec
+from strace_core.trace.searches import BEST_FIRST, GUIDED, SIZES_OF_A_STEP
 
 N_SIZES = len(PAPER_FRACTIONS) + 1
 """The paper's sizes and the empty graph."""
@@ -30,6 +32,11 @@ STATES_IN_FLIGHT = 12
 """States of one subgraph that a block holds at a time, as wide as the stream; an MLP's inner ones count as four."""
 PATTERNS_IN_FLIGHT = 4
 """Attention patterns of one subgraph that a block holds at a time: scores, softmax, mask and product."""
+
+STATES_OF_A_GRADIENT, PATTERNS_OF_A_GRADIENT = 40, 6
+"""The same of every block until the gradient has come back through it."""
+BYTES_OF_A_FACTOR = 24
+"""Held for the factor of an edge in one softened subgraph: position, factor, slope, gradient, and their temporaries."""
 
 
 @dataclass(frozen=True)
@@ -61,24 +68,40 @@ def trace_memory(
     n_sizes: int = N_SIZES,
     n_captured: int | None = None,
     n_runs: int = 1,
+    search: str = BEST_FIRST,
 ) -> TraceMemory:
     """The memory of a trace of ``n_tokens`` at so many sizes, by default the paper's.
 
     ``n_captured`` is the length of the prompt that is captured for it: ``n_tokens`` unless another is given, 0 where
-    its states are in memory already. ``n_runs`` is how many traces and baselines are run together.
+    its states are in memory already. ``n_runs`` is how many traces and baselines are run together. A guided ``search``
+    runs subgraphs whose gradients are wanted before it runs others, and two orders beside each other.
     """
+    if search == GUIDED:
+        n_runs = max(n_runs, 2)
     pattern, state = spec.n_heads * n_tokens**2, n_tokens * spec.d_model
     scoring = 4 * (3 * pattern + 2 * spec.n_heads * spec.d_head * spec.d_model)
     batch = min(n_runs * n_sizes, batch_size(spec.n_heads, n_tokens))
     running = batch * BYTES_OF_WEIGHT[dtype] * (STATES_IN_FLIGHT * state + PATTERNS_IN_FLIGHT * pattern)
-    n_edges = EdgeLayout(spec.n_layers, spec.n_heads, n_tokens, spec.parallel).n_edges
+    layout = EdgeLayout(spec.n_layers, spec.n_heads, n_tokens, spec.parallel)
+    n_edges = layout.n_edges
+    of_subgraphs = running + (4 + 8 * min(n_runs, batch)) * pattern
+    if search == GUIDED:
+        of_subgraphs = max(of_subgraphs, _searching(spec, layout, dtype))
     return TraceMemory(
         activations=captured_bytes(spec, n_tokens if n_captured is None else n_captured, dtype),
         scoring=scoring,
         edges=(BYTES_OF_AN_EDGE + BYTES_OF_A_GROWN_EDGE * (n_runs - 1)) * n_edges,
-        subgraphs=running + (4 + 8 * min(n_runs, batch)) * pattern,
+        subgraphs=of_subgraphs,
         logits=n_sizes * spec.d_vocab * (8 * n_runs + BYTES_OF_MEASURING),
     )
+
+
+def _searching(spec: ModelSpec, layout: EdgeLayout, dtype: str) -> int:
+    """What a step of a guided search holds: of each subgraph all that its gradient goes back through."""
+    batch = min(SIZES_OF_A_STEP, gradient_batch_size(layout, spec.d_model))
+    pattern, state = spec.n_heads * layout.n_tokens**2, layout.n_tokens * spec.d_model
+    of_a_block = BYTES_OF_WEIGHT[dtype] * STATES_OF_A_GRADIENT * state + 4 * PATTERNS_OF_A_GRADIENT * pattern
+    return batch * (spec.n_layers * of_a_block + BYTES_OF_A_FACTOR * layout.n_edges)
 
 
 def captured_bytes(spec: ModelSpec, n_tokens: int, dtype: str = "float32") -> int:
@@ -107,14 +130,20 @@ def longest_prompt(spec: ModelSpec, n_bytes: int, dtype: str = "float32", *, n_s
 
 
 def check_fits(
-    model: LoadedModel, n_tokens: int, *, n_sizes: int = N_SIZES, n_captured: int | None = None, n_runs: int = 1
+    model: LoadedModel,
+    n_tokens: int,
+    *,
+    n_sizes: int = N_SIZES,
+    n_captured: int | None = None,
+    n_runs: int = 1,
+    search: str = BEST_FIRST,
 ) -> None:
     """Raise PromptError for a prompt whose trace, run with others or alone, would not fit in the memory that is free.
 
     The arguments are those of :func:`trace_memory`.
     """
     needed = trace_memory(
-        model.spec, n_tokens, model.dtype_name, n_sizes=n_sizes, n_captured=n_captured, n_runs=n_runs
+        model.spec, n_tokens, model.dtype_name, n_sizes=n_sizes, n_captured=n_captured, n_runs=n_runs, search=search
     ).total
     _check_free(model, needed, f"a trace of {n_tokens:,} tokens", n_sizes)
 

@@ -15,6 +15,9 @@ RUN_KEY = ("model", "score", "prompt_id")
 N_DEPTHS = 4
 """Parts of equal depth into which the blocks are divided; block l of L is in part ``l * N_DEPTHS // L``."""
 
+STUDY_BASELINES = ("random", "backbone", "complement")
+"""Baselines that have a column in the table ``sizes``."""
+
 _KEY = [(name, pa.string()) for name in RUN_KEY]
 
 RUNS = pa.schema(

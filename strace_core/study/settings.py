@@ -12,7 +12,7 @@ from strace_core.errors import SettingError
 from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.scores import score_rule
 from strace_core.study.prompts import StudyPrompt
-from strace_core.trace.baselines import BASELINES
+from strace_core.study.schema import STUDY_BASELINES
 
 PACKAGES = ("strace-explorer", "torch", "transformers", "numpy", "numba")
 """Whose versions decide what comes out."""
@@ -30,7 +30,7 @@ class StudySettings:
     models: tuple[str, ...]
     scores: tuple[str, ...] = ("l1",)
     sizes: str | tuple[int | float, ...] = "paper"
-    baselines: tuple[str, ...] = tuple(BASELINES)
+    baselines: tuple[str, ...] = STUDY_BASELINES
     seed: int = 0
     device: str = "auto"
     dtype: str = "auto"
@@ -44,8 +44,8 @@ class StudySettings:
         for score in self.scores:
             score_rule(score)
         for name in self.baselines:
-            if name not in BASELINES:
-                raise SettingError(f"there is no baseline {name!r}; choose one of {', '.join(BASELINES)}.")
+            if name not in STUDY_BASELINES:
+                raise SettingError(f"there is no baseline {name!r}; choose one of {', '.join(STUDY_BASELINES)}.")
         if isinstance(self.sizes, str) and self.sizes not in ("paper", "dense"):
             raise SettingError(f"sizes = {self.sizes!r} is no grid; use 'paper', 'dense' or a sequence of numbers.")
         if not isinstance(self.sizes, str):

@@ -11,6 +11,17 @@ from strace_core.graph.layout import ATTENTION, KINDS, BlockEdges, EdgeLayout
 from strace_core.shapes import EdgeColumn, EdgeOrder
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """A part of an order: the edges that the stretch before it does not have, up to the size ``n_edges``.
+
+    ``search`` is the one that put them where they are.
+    """
+
+    n_edges: int
+    search: str
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """All reachable edges of ``layout`` in order of inclusion; the subgraph of size n is ``order[:n]``."""
