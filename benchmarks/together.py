@@ -16,7 +16,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from strace_core import BASELINES, LoadedModel, TraceResult, bundled_models, load_model, trace_prompt, trace_prompts
+from strace_core import LoadedModel, TraceResult, bundled_models, load_model, trace_prompt, trace_prompts
+from strace_core.study.schema import STUDY_BASELINES
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def main() -> None:
     for name in bundled_models():
         model = load_model(name, device=arguments.device)
         for n_tokens in arguments.tokens:
-            for baselines in ((), tuple(BASELINES)):
+            for baselines in ((), STUDY_BASELINES):
                 for n_prompts in arguments.groups:
                     row = measured(model, n_tokens, n_prompts, baselines, arguments.repeats)
                     print(f"| {name} | {n_tokens} | {len(baselines)} | {n_prompts} | {row} |", flush=True)

@@ -55,8 +55,8 @@ class TraceResult:
     :func:`~strace_core.evaluate.reconstruction.build_curve`; ``logits`` [n_sizes, d_vocab] has the same row order;
     ``full_logits`` [d_vocab] is the full model's answer. ``token_texts`` has the text of every token in ``top_tokens``.
     ``baselines`` has a curve by name of the baseline, with a row for each row of ``curve``; of the same columns, and
-    ``n_kept``, the edges that it kept beside the trace's ``n_edges``. ``stretches`` tell which search chose each part of
-    the order.
+    ``n_kept``, the edges that it kept beside the trace's ``n_edges``. ``stretches`` tell which search chose each part
+    of the order.
     """
 
     spec: ModelSpec

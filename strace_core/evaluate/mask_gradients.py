@@ -72,11 +72,10 @@ def mask_gradients(
 ) -> MaskGradients:
     """The loss of every mask of one prompt, and its gradient with respect to the factors, which are from 0 to 1.
 
-    A factor multiplies the pattern after the softmax, which is not renormalised; a skip; or the MLP's output, before a
-    norm after it (of which such a norm leaves little, so the derivative is near 0). Attention's output bias has the
-    largest factor of the attention edges into its node (they share its derivative where several have it). So a mask of
-    zeros and ones gives the logits of that subgraph. An edge of factor 0 is absent and takes no time; its gradient is
-    reported as 0, whatever it would be.
+    A factor multiplies the pattern after the softmax, which is not renormalised; a skip; or what the MLP adds, after a
+    norm after it. Attention's output bias has the largest factor of the attention edges into its node (they share its
+    derivative where several have it). So a mask of zeros and ones gives the logits of that subgraph. An edge of factor
+    0 is absent and takes no time; its gradient is reported as 0, whatever it would be.
 
     Masks run in batches that fit into memory. ``before_block`` is called before each block of each batch on its way
     forward; an exception it raises stops the run there. The weights' ``requires_grad`` is off meanwhile.

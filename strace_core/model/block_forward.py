@@ -80,10 +80,9 @@ def run_block(
     after_attention = skip + attn_out
 
     resid_mid = resid_pre if parallel else after_attention
-    mlp_raw = parts.mlp(parts.pre_mlp_norm(resid_mid))
+    mlp_out = parts.post_mlp_norm(parts.mlp(parts.pre_mlp_norm(resid_mid))) * parts.residual_multiplier
     if mask is not None:
-        mlp_raw = mask.mlp.on_states(mlp_raw)
-    mlp_out = parts.post_mlp_norm(mlp_raw) * parts.residual_multiplier
+        mlp_out = mask.mlp.on_states(mlp_out)
     skip = after_attention if mask is None or parallel else mask.residual_mlp.on_states(resid_mid)
     pattern, values = site.recorded()
     return BlockStates(resid_pre, pattern, values, attn_raw, attn_out, resid_mid, mlp_out, skip + mlp_out)

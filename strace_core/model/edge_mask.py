@@ -86,7 +86,7 @@ class EdgeMask(Protocol):
 
     @property
     def mlp(self) -> TokenEdges:
-        """MLP edges, on the MLP's output before a norm after it."""
+        """MLP edges, on what the MLP adds."""
 
     def attention(
         self,

@@ -37,8 +37,8 @@ def _mlp_rows(parts: BlockParts, resid_mid: StateRows, edges: TokenEdges) -> Row
     rows = resid_mid.at(edges.kept)
     if not len(rows):
         return rows
-    mlp_raw = edges.on_rows(parts.mlp(parts.pre_mlp_norm(rows[None])), edges.kept)
-    return (parts.post_mlp_norm(mlp_raw) * parts.residual_multiplier)[0]
+    mlp_out = parts.post_mlp_norm(parts.mlp(parts.pre_mlp_norm(rows[None]))) * parts.residual_multiplier
+    return edges.on_rows(mlp_out, edges.kept)[0]
 
 
 def _attention_rows(

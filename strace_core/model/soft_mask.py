@@ -13,8 +13,8 @@ from strace_core.model.edge_mask import AttendingNodes, TokenEdges, TokenFactor
 class SoftMask:
     """The factors of the edges by target (attention: by head, target and source), 0 where there is no edge.
 
-    An edge is kept where its factor is above 0. The factor is on the pattern after the softmax, on the skip, or on the
-    MLP's output before a norm after it. Attention's output bias, which is of the node, has the largest factor of the
+    An edge is kept where its factor is above 0. The factor is on the pattern after the softmax, on the skip, or on what
+    the MLP adds, after a norm after it. Attention's output bias, which is of the node, has the largest factor of the
     attention edges into the node; where several have it, they share its derivative.
     """
 

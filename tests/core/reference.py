@@ -134,8 +134,7 @@ def run(model: LoadedModel, token_ids: tuple[int, ...], kept: set[Edge] | Mappin
                 vectors[edge] = nodes[edge.leaves]
             if edge.kind == "mlp":
                 raw = parts.mlp(parts.pre_mlp_norm(nodes[edge.leaves][None, None]))
-                weighted = parts.post_mlp_norm(raw * kept.get(edge, 1.0))[0, 0]
-                vectors[edge] = weighted * parts.residual_multiplier
+                vectors[edge] = parts.post_mlp_norm(raw)[0, 0] * parts.residual_multiplier * kept.get(edge, 1.0)
         last = depth + (1 if model.spec.parallel else 2)
         for t in tokens:
             nodes[last, t] = _sum_of(vectors, kept, (last, t), {"residual", "residual_mlp", "mlp"})
