@@ -39,17 +39,17 @@ CORRUPTED_SHARE = 0.3
 PREFIX_CHARACTERS = (20, 90)
 
 
-def study_prompts() -> list[StudyPrompt]:
+def study_prompts(seed: int = SEED) -> list[StudyPrompt]:
     """All prompts, kind by kind."""
     tokenizer = AutoTokenizer.from_pretrained(ASSETS / "models" / "demo-llama", local_files_only=True)
     documents = [
         document.split("\n") for part in corpus.read_sample(ASSETS / "text").values() for document in part
     ]
-    rng = random.Random(SEED)
+    rng = random.Random(seed)
     asked = [
         StudyPrompt(f"{kind} {number}", drill.prompt, drill.answer, f"drill: {kind.replace('_', ' ')}")
         for kind in drills.KINDS
-        for number, drill in enumerate(drills.held_out_drills(kind, DRILLS_OF_A_KIND, SEED), 1)
+        for number, drill in enumerate(drills.held_out_drills(kind, DRILLS_OF_A_KIND, seed), 1)
     ]
     prose = list(_prose(tokenizer, documents, rng))
     return [*asked, *_after_prose(asked, documents, rng), *prose, *_made_worse(prose, documents, rng)]

@@ -13,6 +13,7 @@ from math import log10
 
 import numpy as np
 import torch
+from jaxtyping import Int
 
 from strace_core.evaluate.mask_gradients import Loss, batch_size, mask_gradients
 from strace_core.graph.layout import EdgeLayout
@@ -29,16 +30,13 @@ STEPS = 30
 LARGEST = 0.6
 """The largest relative size that is looked at; the edges after it stay in the order that the search began with."""
 
-TEMPERATURES = (0.6, 0.02)
+TEMPERATURES = (0.45, 0.02)
 """Softness of the subgraphs in the first and in the last step, in decades of the size."""
-HASTE = 0.7
+HASTE = 0.5
 """The temperature falls with this power of the share of steps that is done."""
 
 STRIDES = (0.2, 0.02)
 """How far the leading edges move in the first and in the last step, in decades of the size."""
-
-MEMORY = 0.8
-"""What is left of the gradients of earlier steps in the direction of a step."""
 
 GOLDEN = (5**0.5 - 1) / 2
 
@@ -97,13 +95,11 @@ def guided(
     layout, order = start.layout, start.order
     n_path = layout.n_layers * layout.depths_per_block
     loss = _total_variation(full_logits, model.device)
-    direction = np.zeros(layout.n_edges, np.float32)
     for number in range(total):
         slopes = _Slopes(model, token_ids, layout, loss, partial(before_block, number))
         step = Step(number, total)
-        found = slopes.at(order, step.log_sizes(n_path, layout.n_edges), step.temperature)
-        direction = np.float32(MEMORY) * direction + found
-        order = moved(layout, order, direction, step.stride, n_path)
+        gradient = slopes.at(order, step.log_sizes(n_path, layout.n_edges), step.temperature)
+        order = moved(layout, order, gradient, step.stride, n_path)
     n_chosen = int(LARGEST * layout.n_edges)
     stretches = Stretch(n_chosen, GUIDED), Stretch(layout.n_edges, BEST_FIRST)
     return Trace(layout, joined(order[:n_chosen], start.order)), stretches
@@ -138,7 +134,7 @@ def _total_variation(full_logits: Logits, device: torch.device) -> Loss:
     return lambda logits: (torch.softmax(logits, dim=-1) - full).abs().sum(dim=-1) / 2
 
 
-def joined(first: EdgeOrder, rest: EdgeOrder) -> EdgeOrder:
+def joined(first: Int[np.ndarray, "some"], rest: EdgeOrder) -> EdgeOrder:
     """The edges ``first``, then those of the order ``rest`` that are not among them.
 
     Where ``first`` begins an order in which every edge has a path to the output among those before it, and ``rest`` is
