@@ -16,7 +16,9 @@ MODEL_KEY, SCORE_KEY, BASELINES_KEY, PANEL_KEY, MEASURE_KEY, PRESENT_KEY = (
 )  # fmt: skip
 """Keys of the explorer's widgets whose values stand in the URL under the same names."""
 
-STUDY_KEY, MODELS_KEY, GROUPS_KEY, RULE_KEY, SECTION_KEY = "study", "models", "groups", "rule", "section"
+STUDY_KEY, MODELS_KEY, GROUPS_KEY, RULE_KEY, SEARCHED_KEY, SECTION_KEY = (
+    "study", "models", "groups", "rule", "searched", "section",
+)  # fmt: skip
 """The same for those of the findings."""
 
 BIND: Literal["query-params"] = "query-params"

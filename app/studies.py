@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 FILES = ("study.json", "runs.parquet", "sizes.parquet")
 
+PAPERS_SEARCH = "best-first"
+"""The search whose runs need no mention."""
+
 Stamp = tuple[tuple[int, int], ...]
 """Time and size of each file of a study: another study in the same folder has another."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """The runs of some models, groups of prompts and one score rule. None keeps all.
+    """The runs of some models, groups of prompts, one score rule and one search. None keeps all.
 
     A model stands for its untrained twin as well.
     """
@@ -29,6 +32,7 @@ class Part:
     models: tuple[str, ...] | None = None
     groups: tuple[str, ...] | None = None
     score: str | None = None
+    search: str | None = None
 
 
 WHOLE = Part()
@@ -67,7 +71,8 @@ def load(place: StudyPlace) -> "Study":
 def restricted(study: "Study", part: Part) -> "Study":
     """The part of a study that is asked about."""
     models = None if part.models is None else [*part.models, *map(twin, part.models)]
-    return study.only(models=models, groups=part.groups, scores=None if part.score is None else [part.score])
+    scores, searches = (None if name is None else [name] for name in (part.score, part.search))
+    return study.only(models=models, groups=part.groups, scores=scores, searches=searches)
 
 
 def analyse(study: "Study", name: str, options: Mapping[str, Any]) -> "pd.DataFrame":

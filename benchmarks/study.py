@@ -69,7 +69,7 @@ def rates(lengths: Iterable[int], n_prompts: int, repeats: int) -> Iterable[str]
 def measured(engine: Engine, settings: StudySettings, prompts: Sequence[StudyPrompt]) -> tuple[float, float]:
     """Seconds until the first runs, and prompts per minute after them."""
     chunks = [
-        Chunk(settings.models[0], "l1", tuple(prompts[start : start + CHUNK]))
+        Chunk(settings.models[0], "l1", "best-first", tuple(prompts[start : start + CHUNK]))
         for start in range(0, len(prompts), CHUNK)
     ]
     started, counts, times = time.perf_counter(), [], []

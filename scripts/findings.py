@@ -1,6 +1,6 @@
-"""The tables of docs/findings.md, from the study that comes with the explorer.
+"""The tables of docs/findings.md, from the studies that come with the explorer.
 
-    python -m scripts.findings [--study FOLDER] [--write]
+    python -m scripts.findings [--study FOLDER] [--guided FOLDER] [--write]
 
 Prints them as Markdown; with ``--write`` they take the place of those in the document, between the comments that name
 them. The words around them are written by hand: read them again when the numbers change.
@@ -8,34 +8,24 @@ them. The words around them are written by hand: read them again when the number
 
 import argparse
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 from scipy.stats import spearmanr
 
 import strace_core as s
+from scripts.findings_guided import GUIDED_TABLES, HEADING, with_section
+from scripts.markdown import interval, markdown
 from strace_core import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDY = ROOT / "assets" / "study"
+GUIDED_STUDY = ROOT / "assets" / "study_guided"
 DOCUMENT = ROOT / "docs" / "findings.md"
 
 DRILLS, PROSE = "drills", "prose"
-
-
-def interval(row: pd.Series, value: str, prefix: str = "", digits: int = 2) -> str:
-    """A number and its interval."""
-    if pd.isna(row[value]):
-        return "-"
-    low, high = row[f"{prefix}low"], row[f"{prefix}high"]
-    return f"{row[value]:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
-
-
-def markdown(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table; all columns but the first to the right."""
-    lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
-    return "\n".join([*lines, *("| " + " | ".join(map(str, row)) + " |" for row in rows)])
 
 
 def claims(study: Study) -> str:
@@ -202,26 +192,44 @@ TABLES: dict[str, Callable[[Study], str]] = {
 }
 
 
-def with_tables(document: str, study: Study) -> str:
-    """The document with every table that it names made anew."""
+def tables(study: Study, guided: Study | None) -> dict[str, Callable[[], str]]:
+    """What makes each table, by its name; those of guided traces only where there is a study of them."""
+    found: dict[str, Callable[[], str]] = {name: partial(make, study) for name, make in TABLES.items()}
+    if guided is None:
+        return found
+    return found | {name: partial(make, study, guided) for name, make in GUIDED_TABLES.items()}
+
+
+def with_tables(document: str, study: Study, guided: Study | None) -> str:
+    """The document with every table that it names made anew, and a section on guided traces if there is a study."""
+    makers = tables(study, guided)
 
     def made(found: re.Match[str]) -> str:
-        return f"<!-- {found[1]} -->\n{TABLES[found[1]](study)}\n<!-- end -->"
+        return f"<!-- {found[1]} -->\n{makers[found[1]]()}\n<!-- end -->" if found[1] in makers else found[0]
 
+    document = document if guided is None else with_section(document)
     return re.sub(r"<!-- (\w+) -->\n.*?<!-- end -->", made, document, flags=re.DOTALL)
+
+
+def guided_study(folder: Path) -> Study | None:
+    """The study of guided traces, None where there is none."""
+    return s.load_study(folder) if folder.exists() else None
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--study", type=Path, default=STUDY)
+    parser.add_argument("--guided", type=Path, default=GUIDED_STUDY)
     parser.add_argument("--write", action="store_true", help=f"into {DOCUMENT.name}")
     args = parser.parse_args()
-    study = s.load_study(args.study)
+    study, guided = s.load_study(args.study), guided_study(args.guided)
+    if guided is None:
+        print(f"{HEADING.strip('# ')}: left out, there is no study in {args.guided}")
     if args.write:
-        DOCUMENT.write_text(with_tables(DOCUMENT.read_text(encoding="utf-8"), study), encoding="utf-8")
+        DOCUMENT.write_text(with_tables(DOCUMENT.read_text(encoding="utf-8"), study, guided), encoding="utf-8")
     else:
-        print("\n\n".join(f"{name}\n\n{make(study)}" for name, make in TABLES.items()))
+        print("\n\n".join(f"{name}\n\n{make()}" for name, make in tables(study, guided).items()))
 
 
 if __name__ == "__main__":

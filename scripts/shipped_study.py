@@ -1,9 +1,10 @@
-"""Makes the study that comes with the explorer: its prompts, its runs, and the compact tables in assets/study.
+"""Makes the studies that come with the explorer: their prompts, their runs, and the compact tables in assets.
 
-    python -m scripts.shipped_study
+    python -m scripts.shipped_study                   # assets/study: the paper's search
+    python -m scripts.shipped_study --search guided   # assets/study_guided: the trained models, without baselines
 
 Prompts are held-out drills, held-out prose cut at lengths from 6 to 96 tokens, and both made worse. They are the same
-every time, and so is the study; interrupted, the same command goes on where it was.
+every time, and so are the studies; interrupted, the same command goes on where it was.
 """
 
 import argparse
@@ -17,12 +18,21 @@ from tqdm import tqdm
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from scripts.demo_models import corpus, drills
+from strace_core.study.analyses.twins import twin
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.run import run_study
 from strace_core.study.settings import StudySettings
+from strace_core.trace.searches import BEST_FIRST, GUIDED, SEARCHES
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
-MODELS = ("demo-llama", "demo-gpt2", "demo-llama:untrained", "demo-gpt2:untrained")
+TRAINED = ("demo-llama", "demo-gpt2")
+MODELS = (*TRAINED, *map(twin, TRAINED))
+SETTINGS = {
+    BEST_FIRST: StudySettings(MODELS),
+    GUIDED: StudySettings(TRAINED, searches=(GUIDED,), baselines=()),
+}
+"""Of the study of each search."""
+FOLDERS = {BEST_FIRST: ASSETS / "study", GUIDED: ASSETS / "study_guided"}
 SEED = 11
 
 DRILLS_OF_A_KIND = 20
@@ -102,15 +112,20 @@ def _made_worse(prose: list[StudyPrompt], documents: list[list[str]], rng: rando
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, default=Path(".study"), help="folder of the study while it is made")
-    parser.add_argument("--out", type=Path, default=ASSETS / "study")
+    parser.add_argument("--search", choices=SEARCHES, default=BEST_FIRST)
+    parser.add_argument("--prompts", type=int, help="only so many, spread over the kinds, to see that it works")
+    parser.add_argument("--work", type=Path, help="folder of the study while it is made (.study, .study_guided)")
+    parser.add_argument("--out", type=Path, help="folder of its tables (that in assets)")
     args = parser.parse_args()
+    settings, out = SETTINGS[args.search], args.out or FOLDERS[args.search]
+    work = args.work or Path(f".{FOLDERS[args.search].name}")
     prompts = study_prompts()
-    with tqdm(total=len(MODELS) * len(prompts), unit="run") as bar:
-        run_study(prompts, StudySettings(MODELS), args.work, on_progress=lambda p: bar.update(p.done - bar.n))
-    args.out.mkdir(exist_ok=True)
+    prompts = prompts[:: len(prompts) // args.prompts] if args.prompts else prompts
+    with tqdm(total=len(settings.models) * len(prompts), unit="run") as bar:
+        run_study(prompts, settings, work, on_progress=lambda p: bar.update(p.done - bar.n))
+    out.mkdir(exist_ok=True)
     for name in ("study.json", "runs.parquet", "sizes.parquet"):
-        shutil.copyfile(args.work / name, args.out / name)
+        shutil.copyfile(work / name, out / name)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ from .study.analyses.makeup import share_by_depth, share_by_kind
 from .study.analyses.phases import fall_by_stage, trained_against_untrained
 from .study.analyses.recovery import size_by_criterion
 from .study.analyses.reuse import component_use, gini, lorenz
+from .study.analyses.searches import run_gains, search_gain
 from .study.analyses.twins import is_untrained, twin
 from .study.analyses.unigram import unigram_closeness
 from .study.study import Study, load_study
@@ -99,7 +100,9 @@ __all__ = [
     "model_agreement",
     "reconstruction_curve",
     "run_densities",
+    "run_gains",
     "save_result",
+    "search_gain",
     "self_check",
     "share_by_depth",
     "share_by_kind",

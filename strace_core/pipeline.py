@@ -133,14 +133,23 @@ def checked_settings(
 ) -> TraceSettings:
     """The settings of a trace; raises SettingError, and PromptError for a target that is no token."""
     score_rule(score)
-    if search not in SEARCHES:
-        raise SettingError(f"there is no search {search!r}; choose one of {', '.join(SEARCHES)}.")
     return TraceSettings(
-        score, _checked_seed(seed), _token_id(model, target), search=search, effort=_checked_effort(effort)
+        score,
+        _checked_seed(seed),
+        _token_id(model, target),
+        search=checked_search(search),
+        effort=checked_effort(effort),
     )
 
 
-def _checked_effort(effort: float) -> float:
+def checked_search(search: str) -> str:
+    """Raises SettingError for what is no search."""
+    if search not in SEARCHES:
+        raise SettingError(f"there is no search {search!r}; choose one of {', '.join(SEARCHES)}.")
+    return search
+
+
+def checked_effort(effort: float) -> float:
     """Raises SettingError for what is no effort."""
     if not isinstance(effort, Real) or isinstance(effort, bool) or not (isfinite(effort) and 0 < effort <= MOST_EFFORT):
         raise SettingError(f"effort {effort!r} is none; use a number above 0, at most {MOST_EFFORT}; 1 is the usual.")

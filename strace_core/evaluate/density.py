@@ -42,11 +42,17 @@ def density(curve: pd.DataFrame, n_edges_full: int) -> Density:
             f"the curve runs from {counts[0]} to {counts[-1]} edges; a density needs the empty graph and all "
             f"{n_edges_full}. Trace with sizes='paper' or add 0 and 1.0 to the sizes."
         )
-    return Density(_area_over_log(counts, tv, n_edges_full), float(np.trapezoid(tv, counts / n_edges_full)))
+    over_log = area_over_log(counts, tv, n_edges_full, LEAST_FRACTION * n_edges_full)
+    return Density(over_log, float(np.trapezoid(tv, counts / n_edges_full)))
 
 
-def _area_over_log(counts: np.ndarray, tv: np.ndarray, n_edges_full: int) -> float:
-    start, one_edge = np.log10(LEAST_FRACTION), -np.log10(n_edges_full)
+def area_over_log(counts: np.ndarray, tv: np.ndarray, n_edges_full: int, least_edges: float) -> float:
+    """Area under tv over log10 of the size, from ``least_edges`` to the full graph, from 0 to the decades between them.
+
+    ``counts`` ascend from the empty to the full graph; between them tv runs straight over the logarithm. Sizes of less
+    than one edge have the empty graph's.
+    """
+    start, one_edge = np.log10(least_edges / n_edges_full), -np.log10(n_edges_full)
     places, values = np.log10(counts[1:] / n_edges_full), tv[1:]
     if places[0] > one_edge:  # from one edge to the first size that was run
         places, values = np.append(one_edge, places), np.append(tv[0], values)

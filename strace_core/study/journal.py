@@ -27,8 +27,8 @@ RUNS_AT_A_TIME = 500
 """Whose rows are in memory together while tables are written."""
 
 _TABLE = (
-    "CREATE TABLE IF NOT EXISTS finished (model, score, prompt_id, error, run BLOB, sizes BLOB, "
-    "PRIMARY KEY (model, score, prompt_id))"
+    "CREATE TABLE IF NOT EXISTS finished (model, score, search, prompt_id, error, run BLOB, sizes BLOB, "
+    "PRIMARY KEY (model, score, search, prompt_id))"
 )
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
@@ -42,14 +42,14 @@ class Journal:
 
     def errors(self) -> dict[RunKey, str | None]:
         """The finished runs, and why those failed that did."""
-        rows = self.database.execute("SELECT model, score, prompt_id, error FROM finished")
-        return {(model, score, prompt_id): error for model, score, prompt_id, error in rows}
+        rows = self.database.execute("SELECT model, score, search, prompt_id, error FROM finished")
+        return {(model, score, search, prompt_id): error for model, score, search, prompt_id, error in rows}
 
     def add(self, runs: Iterable[FinishedRun]) -> None:
         """Keep runs, all of them or, if that fails, none. One that is there already stays as it is."""
         rows = [(*run.key, run.error, _packed(run.run), _packed(run.sizes)) for run in runs]
         with self._writing():
-            self.database.executemany("INSERT OR IGNORE INTO finished VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self.database.executemany("INSERT OR IGNORE INTO finished VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def forget_failed(self) -> None:
         """Let failed runs be run again."""
@@ -74,7 +74,7 @@ class Journal:
                     sizes.write_table(pa.concat_tables(_unpacked(rows) for _, rows in found))
 
     def _row(self, key: RunKey) -> tuple[bytes, bytes] | None:
-        select = "SELECT run, sizes FROM finished WHERE model = ? AND score = ? AND prompt_id = ?"
+        select = "SELECT run, sizes FROM finished WHERE model = ? AND score = ? AND search = ? AND prompt_id = ?"
         row: tuple[bytes, bytes] | None = self.database.execute(select, key).fetchone()
         return row
 
@@ -133,6 +133,11 @@ def _claim(folder: Path, settings: dict[str, Any], versions: dict[str, str]) -> 
             file.write(json.dumps(about, indent=2).encode() + b"\n")
         return
     there = read_settings(folder)
+    if there["format"] != FORMAT:
+        raise FileError(
+            f"{str(folder)!r} holds a study of format {there['format']}, which this program reads and does not go on "
+            f"with, since it writes format {FORMAT}; give another folder."
+        )
     for part in ("settings", "versions"):
         for name in about[part].keys() | there[part].keys():
             wanted, found = about[part].get(name), there[part].get(name)

@@ -176,7 +176,7 @@ class _Worker:
 
     def trace(self, chunk: Chunk) -> list[FinishedRun]:
         """The runs of a chunk."""
-        return [run for runs in self.tracer.trace(chunk.score, chunk.prompts) for run in runs]
+        return [run for runs in self.tracer.trace(chunk.score, chunk.search, chunk.prompts) for run in runs]
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,8 @@ class _Workers:
         if task.chunk is None:
             raise ModelError(f"{self.model!r} cannot be loaded: {said}") from error
         lost = StraceError(f"given up with its chunk: {said}")
-        return [failed_run(prompt, self.model, task.chunk.score, lost) for prompt in task.chunk.prompts]
+        chunk = task.chunk
+        return [failed_run(prompt, self.model, chunk.score, chunk.search, lost) for prompt in chunk.prompts]
 
     def stop(self) -> None:
         """Let the workers go, whatever they are at."""

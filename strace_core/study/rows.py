@@ -15,8 +15,8 @@ from strace_core.study.prompts import StudyPrompt
 from strace_core.study.schema import N_DEPTHS, RUN_KEY, RUNS, SIZES
 from strace_core.study.unigrams import Unigrams, closeness_to_unigrams
 
-RunKey = tuple[str, str, str]
-"""(model, score, prompt_id)"""
+RunKey = tuple[str, str, str, str]
+"""(model, score, search, prompt_id)"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +29,8 @@ class FinishedRun:
     @property
     def key(self) -> RunKey:
         """Which run it is."""
-        model, score, prompt_id = (self.run[name][0].as_py() for name in RUN_KEY)
-        return model, score, prompt_id
+        model, score, search, prompt_id = (self.run[name][0].as_py() for name in RUN_KEY)
+        return model, score, search, prompt_id
 
     @property
     def error(self) -> str | None:
@@ -45,7 +45,7 @@ def traced_run(prompt: StudyPrompt, model: str, result: TraceResult, unigrams: U
     p = metrics.softmax(result.full_logits)
     top = int(metrics.by_likelihood(p, 1)[0])
     target = result.settings.target
-    row = _named(prompt, model, result.settings.score) | {
+    row = _named(prompt, _key(prompt, model, result)) | {
         "n_tokens": layout.n_tokens,
         "n_layers": layout.n_layers,
         "n_heads": layout.n_heads,
@@ -65,15 +65,19 @@ def traced_run(prompt: StudyPrompt, model: str, result: TraceResult, unigrams: U
     return FinishedRun(_one_row(row), _size_rows(prompt, model, result, unigrams))
 
 
-def failed_run(prompt: StudyPrompt, model: str, score: str, error: BaseException) -> FinishedRun:
+def failed_run(prompt: StudyPrompt, model: str, score: str, search: str, error: BaseException) -> FinishedRun:
     """The row of a prompt that could not be traced."""
     said = str(error).strip() or type(error).__name__
-    return FinishedRun(_one_row(_named(prompt, model, score) | {"error": said}), SIZES.empty_table())
+    row = _named(prompt, (model, score, search, prompt.id)) | {"error": said}
+    return FinishedRun(_one_row(row), SIZES.empty_table())
 
 
-def _named(prompt: StudyPrompt, model: str, score: str) -> dict[str, Any]:
-    key = dict(zip(RUN_KEY, (model, score, prompt.id), strict=True))
-    return key | {"group": prompt.group, "text": prompt.text, "target": prompt.target}
+def _key(prompt: StudyPrompt, model: str, result: TraceResult) -> RunKey:
+    return model, result.settings.score, result.settings.search, prompt.id
+
+
+def _named(prompt: StudyPrompt, key: RunKey) -> dict[str, Any]:
+    return dict(zip(RUN_KEY, key, strict=True)) | {"group": prompt.group, "text": prompt.text, "target": prompt.target}
 
 
 def _one_row(row: dict[str, Any]) -> pa.Table:
@@ -92,12 +96,13 @@ def _size_rows(prompt: StudyPrompt, model: str, result: TraceResult, unigrams: U
     n_rows = len(curve)
     columns: dict[str, Any] = {
         name: [value] * n_rows
-        for name, value in zip(RUN_KEY, (model, result.settings.score, prompt.id), strict=True)
+        for name, value in zip(RUN_KEY, _key(prompt, model, result), strict=True)
     }
     columns |= {name: curve[name].to_numpy() for name in SIZES.names if name in curve}
     columns |= {kind: np.zeros(n_rows, np.int64) for kind in KINDS if kind not in curve}
     columns |= _by_depth(result)
-    columns |= {f"tv_{name}": baseline["tv"].to_numpy() for name, baseline in result.baselines.items()}
+    baselines = {name.replace("-", "_"): baseline["tv"] for name, baseline in result.baselines.items()}
+    columns |= {f"tv_{name}": tv.to_numpy() for name, tv in baselines.items()}
     if unigrams is not None:
         tv, rank = closeness_to_unigrams(unigrams, metrics.softmax(result.logits))
         columns |= {"unigram_tv": tv, "unigram_rank": [None if math.isnan(value) else value for value in rank]}

@@ -1,4 +1,4 @@
-"""Run a study: models x score rules x prompts -> the tables in its folder."""
+"""Run a study: models x score rules x searches x prompts -> the tables in its folder."""
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -27,6 +27,7 @@ class Chunk:
 
     model: str
     score: str
+    search: str
     prompts: tuple[StudyPrompt, ...]
 
 
@@ -59,7 +60,7 @@ def trace_here(settings: StudySettings, chunks: Sequence[Chunk]) -> Runs:
     for model, of_model in groupby(chunks, lambda chunk: chunk.model):
         tracer = Tracer.load(model, settings)
         for chunk in of_model:
-            yield from tracer.trace(chunk.score, chunk.prompts)
+            yield from tracer.trace(chunk.score, chunk.search, chunk.prompts)
 
 
 def run_study(
@@ -71,7 +72,7 @@ def run_study(
     retry_failed: bool = False,
     on_progress: Callable[[StudyProgress], None] | None = None,
 ) -> Study:
-    """Trace all prompts with all models and score rules that are not in ``folder`` yet; the whole study.
+    """Trace all prompts with all models, score rules and searches that are not in ``folder`` yet; the whole study.
 
     A prompt that cannot be traced becomes a run with its error, which is tried again only with ``retry_failed``. Runs
     are kept as they are finished, a group of prompts of like length at a time; an interrupted or killed study goes on
@@ -88,8 +89,8 @@ def run_study(
         if retry_failed:
             journal.forget_failed()
         order = [
-            (model, score, prompt.id)
-            for model, score, prompt in product(settings.models, settings.scores, prompts)
+            (model, score, search, prompt.id)
+            for model, score, search, prompt in product(settings.models, settings.scores, settings.searches, prompts)
         ]
         try:
             _run_missing(prompts, settings, journal, order, engine=engine, on_progress=on_progress or _unheard)
@@ -126,10 +127,11 @@ def _missing_chunks(
     """What is not finished. Which prompts share a chunk does not depend on it: the numbers would, in the last digit."""
     is_finished = set(finished)
     by_length = sorted(prompts, key=lambda prompt: len(prompt.text))
-    for model, score, start in product(settings.models, settings.scores, range(0, len(prompts), CHUNK)):
-        missing = (p for p in by_length[start : start + CHUNK] if (model, score, p.id) not in is_finished)
-        if chunk := tuple(missing):
-            yield Chunk(model, score, chunk)
+    starts = range(0, len(prompts), CHUNK)
+    for model, score, search, start in product(settings.models, settings.scores, settings.searches, starts):
+        asked = by_length[start : start + CHUNK]
+        if missing := tuple(p for p in asked if (model, score, search, p.id) not in is_finished):
+            yield Chunk(model, score, search, missing)
 
 
 def _check_models(settings: StudySettings) -> None:

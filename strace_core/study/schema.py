@@ -1,15 +1,21 @@
 """The two tables of a study: their columns, in one place.
 
-``runs`` has one row for each (model, score, prompt), ``sizes`` one for each size of the subgraphs of a run. A prompt
-that could not be traced is a run with an ``error``, empty in all that was to be measured, and without sizes.
+``runs`` has one row for each (model, score, search, prompt), ``sizes`` one for each size of the subgraphs of a run. A
+prompt that could not be traced is a run with an ``error``, empty in all that was to be measured, and without sizes.
 """
 
 import pyarrow as pa
 
-FORMAT = 1
-"""Version of the tables; a reader refuses any other."""
+FORMAT = 2
+"""Version of the tables, which a reader knows, beside ``EARLIER``; it refuses any other."""
 
-RUN_KEY = ("model", "score", "prompt_id")
+EARLIER = 1
+"""The version before there was a choice of searches: all runs are of the paper's, and there is no ``tv_best_first``."""
+
+SINCE_SEARCHES = ("search", "tv_best_first")
+"""Columns that tables of the earlier version lack."""
+
+RUN_KEY = ("model", "score", "search", "prompt_id")
 """Columns of both tables that say which run a row is of."""
 
 N_DEPTHS = 4
@@ -70,6 +76,7 @@ SIZES = pa.schema(
         ("tv_random", pa.float32()),
         ("tv_backbone", pa.float32()),
         ("tv_complement", pa.float32()),
+        ("tv_best_first", pa.float32()),  # the paper's order at the same size, beside a guided trace; empty elsewhere
         # Closeness of Q to the unigram distribution of the model's training text; empty where its counts are unknown.
         ("unigram_tv", pa.float32()),
         ("unigram_rank", pa.float32()),  # Spearman correlation of Q's probabilities with the counts

@@ -11,8 +11,10 @@ from typing import Any
 from strace_core.errors import SettingError
 from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.scores import score_rule
+from strace_core.pipeline import checked_effort, checked_search
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.schema import STUDY_BASELINES
+from strace_core.trace.searches import BEST_FIRST
 
 PACKAGES = ("strace-explorer", "torch", "transformers", "numpy", "numba")
 """Whose versions decide what comes out."""
@@ -23,26 +25,32 @@ class StudySettings:
     """The same for all prompts of a study.
 
     ``models`` are names as ``load_model`` takes them; one that ends in ``:untrained`` is the model with fresh weights,
-    drawn with ``seed``. ``sizes`` are a grid's name or sizes as ``trace_prompt`` takes them, to which the empty and the
-    whole graph are added.
+    drawn with ``seed``. ``searches`` are those of ``trace_prompt``, the guided one with ``effort``. ``sizes`` are a
+    grid's name or sizes as ``trace_prompt`` takes them, to which the empty and the whole graph are added.
     """
 
     models: tuple[str, ...]
     scores: tuple[str, ...] = ("l1",)
+    searches: tuple[str, ...] = (BEST_FIRST,)
     sizes: str | tuple[int | float, ...] = "paper"
     baselines: tuple[str, ...] = STUDY_BASELINES
+    effort: float = 1.0
     seed: int = 0
     device: str = "auto"
     dtype: str = "auto"
 
     def __post_init__(self) -> None:
-        for field, values in {"models": self.models, "scores": self.scores, "baselines": self.baselines}.items():
+        for field in ("models", "scores", "searches", "baselines"):
+            values = getattr(self, field)
             if len(set(values)) < len(values):
                 raise SettingError(f"{field} = {list(values)} names one twice; name each once.")
-        if not self.models or not self.scores:
-            raise SettingError("a study needs at least one model and one score rule.")
+        if not self.models or not self.scores or not self.searches:
+            raise SettingError("a study needs at least one model, one score rule and one search.")
         for score in self.scores:
             score_rule(score)
+        for search in self.searches:
+            checked_search(search)
+        checked_effort(self.effort)
         for name in self.baselines:
             if name not in STUDY_BASELINES:
                 raise SettingError(f"there is no baseline {name!r}; choose one of {', '.join(STUDY_BASELINES)}.")

@@ -40,7 +40,7 @@ class Tracer:
             model = load_model(name, device=settings.device, dtype=settings.dtype)
         return cls(name, model, settings, unigrams_of(name, model.spec.d_vocab))
 
-    def trace(self, score: str, prompts: Sequence[StudyPrompt]) -> Iterator[list[FinishedRun]]:
+    def trace(self, score: str, search: str, prompts: Sequence[StudyPrompt]) -> Iterator[list[FinishedRun]]:
         """The runs of some prompts, a group of like length at a time.
 
         Which prompts share a group is decided by the prompts alone, so that the same chunk gives the same numbers.
@@ -50,17 +50,19 @@ class Tracer:
             try:
                 by_length[len(tokenize(self.model, prompt.text))].append(prompt)
             except FAILURES as error:
-                yield [failed_run(prompt, self.name, score, error)]
+                yield [failed_run(prompt, self.name, score, search, error)]
         for group in by_length.values():
-            yield self._together(score, group)
+            yield self._together(score, search, group)
 
-    def _together(self, score: str, group: Sequence[StudyPrompt]) -> list[FinishedRun]:
+    def _together(self, score: str, search: str, group: Sequence[StudyPrompt]) -> list[FinishedRun]:
         """The runs of prompts of one length; where they fail together, each has another chance alone."""
         try:
             results = trace_prompts(
                 self.model,
                 [prompt.text for prompt in group],
                 score=score,
+                search=search,
+                effort=self.settings.effort,
                 sizes=self.settings.size_request,
                 baselines=self.settings.baselines,
                 targets=[self._target(prompt) for prompt in group],
@@ -68,8 +70,8 @@ class Tracer:
             )
         except FAILURES as error:
             if len(group) == 1:
-                return [failed_run(group[0], self.name, score, error)]
-            return [run for prompt in group for run in self._together(score, [prompt])]
+                return [failed_run(group[0], self.name, score, search, error)]
+            return [run for prompt in group for run in self._together(score, search, [prompt])]
         return [
             traced_run(prompt, self.name, result, self.unigrams)
             for prompt, result in zip(group, results, strict=True)

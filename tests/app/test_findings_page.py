@@ -14,7 +14,10 @@ from streamlit.testing.v1 import AppTest
 from app import cache, settings
 from strace_core import Study
 from strace_core.study.schema import FORMAT, TABLES
-from tests.core.studies import make_study, random_study
+from tests.core.studies import beside, make_study, random_study
+
+PAIR = ((1, "best-first"), (2, "guided"))
+"""Seed and search of two studies."""
 
 Run = Callable[..., AppTest]
 
@@ -105,3 +108,23 @@ def test_score_rules_are_kept_apart(run: Run) -> None:
     )
     page = run(replace(one, runs=runs, sizes=sizes), "Size needed")
     assert not page.exception and page.selectbox(key="rule").options == ["l1", "l2"]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_searches_are_kept_apart(run: Run, section: str) -> None:
+    """Each is shown as a study of it alone is; the paper's first."""
+    best_first, guided = (random_study(seed, ("a", "b"), 11, search=name) for seed, name in PAIR)
+    page = run(beside(guided, best_first), section)
+    assert not page.exception and not page.error
+    picker = page.selectbox(key="searched")
+    assert picker.options == ["best-first", "guided"] and picker.value == "best-first"
+    shown = [table.value for table in page.table]
+    page = picker.select("guided").run()
+    assert not page.exception and not page.error
+    assert any("guided search" in caption.value for caption in page.caption)
+    of_guided = [table.value for table in page.table]
+    for study, tables in ((best_first, shown), (guided, of_guided)):
+        cache.clear()
+        alone = run(study, section)
+        assert [key for key in (box.key for box in alone.selectbox) if key == "searched"] == []
+        assert all(map(pd.DataFrame.equals, [table.value for table in alone.table], tables))

@@ -12,9 +12,10 @@ from strace_core.study.schema import N_DEPTHS, RUN_KEY, RUNS, SIZES
 from strace_core.study.study import Study
 
 RUN_DEFAULTS = {
-    "model": "m", "score": "l1", "group": None, "text": "", "target": None, "error": None, "n_tokens": 5, "n_layers": 1,
-    "n_heads": 2, "n_edges": 100, "n_path": 2, "n_backbone": 20, "connected": 4, "backbone": 60, "entropy": 1.0,
-    "top1_text": "a", "surprisal": 0.5, "target_surprisal": None, "auc_tv_log": 2.0, "auc_tv": 0.2,
+    "model": "m", "score": "l1", "search": "best-first", "group": None, "text": "", "target": None, "error": None,
+    "n_tokens": 5, "n_layers": 1, "n_heads": 2, "n_edges": 100, "n_path": 2, "n_backbone": 20, "connected": 4,
+    "backbone": 60, "entropy": 1.0, "top1_text": "a", "surprisal": 0.5, "target_surprisal": None, "auc_tv_log": 2.0,
+    "auc_tv": 0.2,
 }  # fmt: skip
 
 SIZE_DEFAULTS = {
@@ -22,7 +23,8 @@ SIZE_DEFAULTS = {
     "shared_nucleus": 99, "connected": True, "n_heads_active": 0, "n_mlps_active": 0, "residual_attn": 0,
     "attention": 0, "residual_mlp": 0, "mlp": 0, "residual": 0,
     **{f"depth_{part}": 0 for part in range(1, N_DEPTHS + 1)},
-    "tv_random": None, "tv_backbone": None, "tv_complement": None, "unigram_tv": None, "unigram_rank": None,
+    "tv_random": None, "tv_backbone": None, "tv_complement": None, "tv_best_first": None, "unigram_tv": None,
+    "unigram_rank": None,
 }  # fmt: skip
 
 
@@ -64,7 +66,7 @@ def random_study(seed: int, models: Sequence[str] = ("a", "b"), n_prompts: int =
             tokens = 4 + prompt % 5
             edges = 40 * tokens**2
             counts = paper_counts(edges)
-            tv = {name: _falling(rng, len(counts)) for name in ("tv", "tv_random", "tv_backbone")}
+            tv = {name: _falling(rng, len(counts)) for name in ("tv", "tv_random", "tv_backbone", "tv_best_first")}
             kept = np.array(counts)
             parts = {"mlp": kept // 3, "attention": kept - kept // 3, "depth_1": kept // 4, "depth_4": kept - kept // 4}
             filled = {"tv_complement": tv["tv"][::-1], "top1_match": tv["tv"] < 0.4, "shared_nucleus": 50}
@@ -81,6 +83,12 @@ def random_study(seed: int, models: Sequence[str] = ("a", "b"), n_prompts: int =
     return make_study({name: table[name].tolist() for name in table}, curves)
 
 
+def beside(one: Study, other: Study) -> Study:
+    """One study of the runs of both."""
+    pairs = ((one.runs, other.runs), (one.sizes, other.sizes))
+    return Study({}, {}, *(pd.concat(pair, ignore_index=True) for pair in pairs))
+
+
 def shuffled(study: Study, seed: int = 0) -> Study:
     """The same rows in another order."""
     runs, sizes = (table.sample(frac=1, random_state=seed, ignore_index=True) for table in (study.runs, study.sizes))
@@ -89,7 +97,7 @@ def shuffled(study: Study, seed: int = 0) -> Study:
 
 def _sizes(run: Any, curve: Mapping[str, Any]) -> pd.DataFrame:
     n_sizes = len(curve["n_edges"])
-    columns = {"model": run.model, "score": run.score, "prompt_id": run.prompt_id} | SIZE_DEFAULTS | dict(curve)
+    columns = {name: getattr(run, name) for name in RUN_KEY} | SIZE_DEFAULTS | dict(curve)
     listed = {name: value if np.ndim(value) else [value] * n_sizes for name, value in columns.items()}
     table = pd.DataFrame({name: pd.Series(list(value), dtype=object) for name, value in listed.items()})
     return table.assign(fraction=[count / run.n_edges for count in curve["n_edges"]])

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from strace_core import SettingError, trace_prompt
-from strace_core.evaluate.density import density, recovery_sizes
+from strace_core.evaluate.density import area_over_log, density, recovery_sizes
 from tests.core.tiny_models import tiny_model
 
 
@@ -41,6 +41,15 @@ def test_area_over_log_is_that_of_a_fine_sum() -> None:
     x = np.linspace(-5, 0, 400_001)
     heights = np.where(x < -np.log10(9000), 0.9, np.interp(x, np.log10(counts[1:] / 9000), tv[1:]))
     assert density(curve([*counts], [*tv]), 9000).auc_tv_log == pytest.approx(np.trapezoid(heights, x), abs=1e-4)
+
+
+@pytest.mark.parametrize("least", [0.2, 1, 2, 40, 77.5, 9000])
+def test_area_from_any_size_on(least: float) -> None:
+    counts = np.array([0, 1, 3, 40, 500, 9000])
+    tv = np.array([0.9, 0.85, 0.7, 0.75, 0.2, 0.0])
+    x = np.linspace(np.log10(least / 9000), 0, 400_001)
+    heights = np.where(x < -np.log10(9000), 0.9, np.interp(x, np.log10(counts[1:] / 9000), tv[1:]))
+    assert area_over_log(counts, tv, 9000, least) == pytest.approx(np.trapezoid(heights, x), abs=1e-4)
 
 
 @pytest.mark.parametrize("counts", [[1, 10, 100], [0, 10, 99]])

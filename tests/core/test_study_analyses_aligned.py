@@ -21,9 +21,10 @@ from strace_core.study.analyses.makeup import share_by_depth, share_by_kind
 from strace_core.study.analyses.phases import fall_by_stage, trained_against_untrained
 from strace_core.study.analyses.recovery import size_by_criterion
 from strace_core.study.analyses.reuse import component_use, gini, lorenz
+from strace_core.study.analyses.searches import run_gains, search_gain
 from strace_core.study.analyses.unigram import unigram_closeness
 from strace_core.study.study import Study
-from tests.core.studies import make_study, paper_counts, random_study, shuffled
+from tests.core.studies import beside, make_study, paper_counts, random_study, shuffled
 
 Analysis = Callable[..., pd.DataFrame]
 
@@ -36,14 +37,18 @@ RESAMPLED: dict[str, Analysis] = {
         for analysis in (
             structural_marks, size_by_criterion, share_by_kind, share_by_depth, density_correlates, density_by_group,
             model_agreement, unigram_closeness, component_use, gini, fall_by_stage, half_fall,
-            trained_against_untrained, claims,
+            trained_against_untrained, claims, search_gain,
         )
     },
 }  # fmt: skip
 ANALYSES: dict[str, Analysis] = {name: partial(f, bootstrap=Bootstrap(50)) for name, f in RESAMPLED.items()}
-ANALYSES["lorenz"] = lorenz
+ANALYSES |= {"lorenz": lorenz, "gains": run_gains}
 
-STUDY = random_study(4, models=("a", "a:untrained", "b"))
+PLAIN, GUIDED = (
+    random_study(seed, models=("a", "a:untrained", "b"), search=search)
+    for seed, search in ((4, "best-first"), (5, "guided"))
+)
+STUDY = beside(PLAIN, GUIDED)
 
 
 @pytest.fixture(params=ANALYSES)
@@ -69,6 +74,15 @@ def test_the_order_of_the_studys_rows_changes_no_number(analysis: Analysis) -> N
     pd.testing.assert_frame_equal(sorted_rows(analysis(mixed)).reset_index(drop=True), table)
 
 
+@pytest.mark.parametrize("name", ANALYSES)
+def test_of_two_searches_one_is_analysed(name: str) -> None:
+    """The paper's unless another is asked for; what guidance gains is asked of guided runs alone."""
+    analysis = ANALYSES[name]
+    other = GUIDED if name in ("search_gain", "gains") else PLAIN
+    pd.testing.assert_frame_equal(analysis(STUDY), analysis(other))
+    pd.testing.assert_frame_equal(analysis(STUDY.only(searches=["guided"])), analysis(GUIDED))
+
+
 def test_without_a_traced_run_the_table_is_empty_and_has_its_columns(analysis: Analysis) -> None:
     full = analysis(STUDY)
     assert len(full)
@@ -80,7 +94,7 @@ def test_without_a_traced_run_the_table_is_empty_and_has_its_columns(analysis: A
 
 
 def test_one_prompt_of_one_model_is_enough_for_values_not_for_intervals(analysis: Analysis) -> None:
-    table = analysis(random_study(1, models=("a",), n_prompts=1))
+    table = analysis(random_study(1, models=("a",), n_prompts=1, search="guided"))
     for column in table.columns[[name.endswith(("low", "high")) for name in table.columns]]:
         assert table[column].isna().all()
     if "n" in table:

@@ -130,7 +130,7 @@ def test_the_densities_of_every_run() -> None:
         [{**sizes, "tv": tv} for tv in ([1, 0.1, 0, 0], [1, 1, 1, 0.2])],
     )
     found = run_densities(study).set_index("prompt_id")
-    assert found.columns.tolist() == ["model", "score", "auc_tv_log", "auc_tv", "size at tv <= 0.1"]
+    assert found.columns.tolist() == ["model", "score", "search", "auc_tv_log", "auc_tv", "size at tv <= 0.1"]
     runs = study.traced.set_index("prompt_id")
     assert found["auc_tv_log"].to_dict() == runs["auc_tv_log"].to_dict()
     assert found["auc_tv"].to_dict() == runs["auc_tv"].to_dict()

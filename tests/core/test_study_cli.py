@@ -35,6 +35,17 @@ def test_a_study_from_the_shell(tmp_path: Path, prompts: Path, capsys: pytest.Ca
     assert "holds a study with seed = 3, and this one has 4" in capsys.readouterr().err
 
 
+def test_a_guided_study_from_the_shell(tmp_path: Path) -> None:
+    prompts, out = tmp_path / "prompts.txt", tmp_path / "out"
+    prompts.write_text("The dog\n")
+    ask = ["study", "--models", "demo-llama", "--prompts", str(prompts), "--out", str(out), "--sizes", "10"]
+    assert main([*ask, "--searches", "guided", "best-first", "--effort", "0.1", "--baselines"]) == 0
+    study = load_study(out)
+    assert study.settings["searches"] == ["guided", "best-first"] and study.settings["effort"] == 0.1
+    assert study.runs["search"].tolist() == ["guided", "best-first"]
+    assert study.only(searches=["guided"]).sizes["tv_best_first"].notna().all()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -42,6 +53,8 @@ def test_a_study_from_the_shell(tmp_path: Path, prompts: Path, capsys: pytest.Ca
         (["--models", "demo-llama", "demo-llama"], "names one twice"),
         (["--prompts", "none.csv"], "cannot be read"),
         (["--scores", "l9"], "no score rule 'l9'"),
+        (["--searches", "blind"], "no search 'blind'"),
+        (["--searches", "guided", "--effort", "-1"], "effort -1.0 is none"),
         (["--baselines", "x"], "no baseline 'x'"),
         (["--sizes", "1.5"], "fraction outside"),
         (["--engine", "ray", "--workers", "0"], "0 workers"),

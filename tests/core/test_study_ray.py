@@ -135,7 +135,7 @@ def test_a_chunk_that_kills_its_workers_is_given_up_and_the_others_are_traced(
 
 def test_a_model_that_a_worker_cannot_load_ends_the_study(tmp_path: Path) -> None:
     nowhere = str(tmp_path / "nowhere")
-    chunk = Chunk(nowhere, "l1", tuple(ORDINARY))
+    chunk = Chunk(nowhere, "l1", "best-first", tuple(ORDINARY))
     with pytest.raises(ModelError, match=r"a worker cannot load '.*nowhere'"):
         list(engine(1)(StudySettings(models=(nowhere,)), [chunk]))
 
@@ -155,7 +155,7 @@ def test_a_worker_with_other_versions_does_not_compute() -> None:
 def test_workers_that_cannot_be(settings: StudySettings, gpus_each: float, said: str) -> None:
     impossible = ray_engine(None, n_workers=None, cpus_each=1, gpus_each=gpus_each)
     with pytest.raises(SettingError, match=said):
-        list(impossible(settings, [Chunk("demo-llama", "l1", tuple(ORDINARY))]))
+        list(impossible(settings, [Chunk("demo-llama", "l1", "best-first", tuple(ORDINARY))]))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def result():
 
 def test_a_run_says_of_its_prompt_what_the_trace_does(result) -> None:
     run = traced_run(PROMPT, "a model", result, None)
-    assert run.run.schema == RUNS and run.sizes.schema == SIZES and run.key == ("a model", "l1", "france")
+    assert run.run.schema == RUNS and run.sizes.schema == SIZES and run.key == ("a model", "l1", "best-first", "france")
     (row,) = run.run.to_pylist()
     full = result.curve.iloc[-1]
     assert (row["group"], row["text"], row["target"], row["error"]) == ("capitals", PROMPT.text, " Paris", None)
@@ -74,18 +74,31 @@ def test_a_parallel_model_has_the_one_kind_of_skip() -> None:
     table = run.sizes.to_pandas()
     assert (table["residual_attn"] == 0).all() and (table["residual"] == result.curve["residual"]).all()
     assert run.run["n_path"][0].as_py() == model.spec.n_layers
-    assert table["tv_random"].isna().all() and table["target_surprisal"].isna().all()
+    assert table[["tv_random", "tv_best_first", "target_surprisal"]].isna().all(axis=None)
+
+
+def test_a_guided_run_has_the_papers_order_beside_it() -> None:
+    model = tiny_model("llama")
+    guided, plain = (
+        trace_prompt(model, [1, 2, 3, 4], search=search, effort=0.1, sizes=[0, 5, 20, 1.0])
+        for search in ("guided", "best-first")
+    )
+    run = traced_run(PROMPT, "tiny", guided, None)
+    assert run.key == ("tiny", "l1", "guided", "france") and run.sizes["search"].unique().to_pylist() == ["guided"]
+    assert run.run["auc_tv_log"][0].as_py() == guided.density.auc_tv_log
+    assert np.allclose(run.sizes["tv"], guided.curve["tv"], atol=1e-7)
+    assert np.allclose(run.sizes["tv_best_first"], plain.curve["tv"], atol=1e-5)
 
 
 def test_a_prompt_that_failed() -> None:
-    run = failed_run(PROMPT, "a model", "l2", PromptError("too long"))
+    run = failed_run(PROMPT, "a model", "l2", "guided", PromptError("too long"))
     (row,) = run.run.to_pylist()
-    assert run.key == ("a model", "l2", "france") and run.error == row["error"] == "too long"
+    assert run.key == ("a model", "l2", "guided", "france") and run.error == row["error"] == "too long"
     assert {name for name, value in row.items() if value is not None} == {
-        "model", "score", "prompt_id", "group", "text", "target", "error",
+        "model", "score", "search", "prompt_id", "group", "text", "target", "error",
     }  # fmt: skip
     assert run.sizes.num_rows == 0
-    assert failed_run(PROMPT, "a model", "l2", MemoryError()).error == "MemoryError"
+    assert failed_run(PROMPT, "a model", "l2", "guided", MemoryError()).error == "MemoryError"
 
 
 def test_closeness_to_counts_by_hand_and_by_scipy() -> None:

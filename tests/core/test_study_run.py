@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from strace_core.errors import FileError, ModelError, NumericalError, SettingError, SizeError
@@ -19,7 +21,7 @@ from strace_core.study.journal import JOURNAL_FILE, open_journal
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.rows import failed_run
 from strace_core.study.run import StudyProgress, run_study, trace_here
-from strace_core.study.schema import RUN_KEY
+from strace_core.study.schema import EARLIER, RUN_KEY, SINCE_SEARCHES, TABLES
 from strace_core.study.settings import StudySettings
 from strace_core.study.study import Study, load_study
 
@@ -62,9 +64,39 @@ def test_every_score_rule_has_its_runs(tmp_path: Path) -> None:
     assert study.only(scores=["random"]).sizes["score"].unique().tolist() == ["random"]
 
 
+def test_every_search_has_its_runs_and_the_guided_ones_are_no_worse(tmp_path: Path) -> None:
+    """Beside each guided run stands the curve of the paper's order, which is that of the best-first run."""
+    settings = StudySettings(("demo-llama",), searches=("guided", "best-first"), effort=0.1, sizes=(9,), baselines=())
+    study = run_study(PROMPTS[:2], settings, tmp_path)
+    rows = study.runs[["search", "prompt_id"]].itertuples(index=False, name=None)
+    assert list(rows) == [("guided", "p0"), ("guided", "p1"), ("best-first", "p0"), ("best-first", "p1")]
+    assert study.searches == ["best-first", "guided"] and study.settings["effort"] == 0.1
+    guided, plain = (study.only(searches=[name]) for name in ("guided", "best-first"))
+    assert guided.sizes["search"].unique().tolist() == guided.searches == ["guided"]
+    assert guided.sizes["tv_best_first"].tolist() == pytest.approx(plain.sizes["tv"].tolist(), abs=1e-5)
+    assert plain.sizes["tv_best_first"].isna().all()
+
+
+def test_a_study_of_the_earlier_format_is_of_the_papers_search(undisturbed: Study, tmp_path: Path) -> None:
+    _write_earlier(undisturbed, tmp_path)
+    found = load_study(tmp_path)
+    _assert_same(found, undisturbed)
+    assert found.searches == found.settings["searches"] == ["best-first"]
+    with pytest.raises(FileError, match="format 1, which this program reads and does not go on with"):
+        run_study(PROMPTS, SETTINGS, tmp_path)
+
+
+def _write_earlier(study: Study, folder: Path) -> None:
+    (folder / "study.json").write_text(json.dumps({"format": EARLIER, "settings": {}, "versions": {}}))
+    for name, table in {"runs": study.runs, "sizes": study.sizes}.items():
+        rows = pa.Table.from_pandas(table, schema=TABLES[name], preserve_index=False)
+        earlier = rows.drop_columns([column for column in SINCE_SEARCHES if column in rows.column_names])
+        pq.write_table(earlier, folder / f"{name}.parquet")
+
+
 def test_one_row_for_each_model_rule_and_prompt_in_their_order(undisturbed: Study) -> None:
     keys = [
-        (model, score, prompt.id)
+        (model, score, "best-first", prompt.id)
         for model in SETTINGS.models
         for score in SETTINGS.scores
         for prompt in PROMPTS
@@ -171,13 +203,14 @@ def _claimed(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def test_a_row_is_never_doubled(tmp_path: Path) -> None:
-    run = failed_run(PROMPTS[0], "m", "l1", NumericalError("first"))
-    again = failed_run(PROMPTS[0], "m", "l1", NumericalError("second"))
+    run = failed_run(PROMPTS[0], "m", "l1", "guided", NumericalError("first"))
+    again = failed_run(PROMPTS[0], "m", "l1", "guided", NumericalError("second"))
     with open_journal(tmp_path, {}, {}) as journal:
         journal.add([run])
-        journal.add([again, failed_run(PROMPTS[1], "m", "l1", NumericalError("other"))])
-        assert journal.errors() == {("m", "l1", "p0"): "first", ("m", "l1", "p1"): "other"}
-        journal.write_tables([("m", "l1", "p1"), ("m", "l1", "p0"), ("m", "l1", "p2")])
+        journal.add([again, failed_run(PROMPTS[0], "m", "l1", "best-first", NumericalError("other"))])
+        guided, plain = ("m", "l1", "guided", "p0"), ("m", "l1", "best-first", "p0")
+        assert journal.errors() == {guided: "first", plain: "other"}
+        journal.write_tables([plain, guided, ("m", "l1", "guided", "p1")])
     assert load_study(tmp_path).runs["error"].tolist() == ["other", "first"]
 
 
@@ -221,7 +254,7 @@ def test_of_prompts_that_fail_together_the_good_ones_succeed(tmp_path: Path, mon
 def test_a_folder_of_another_study_is_left_alone(tmp_path: Path, change: dict[str, Any], said: str) -> None:
     first = {"models": ("demo-llama",), "seed": 3}
     with open_journal(tmp_path, StudySettings(**first).described(PROMPTS), {"torch": "1"}) as journal:
-        journal.add([failed_run(PROMPTS[0], "demo-llama", "l1", NumericalError("x"))])
+        journal.add([failed_run(PROMPTS[0], "demo-llama", "l1", "best-first", NumericalError("x"))])
     with (
         pytest.raises(FileError, match=said),
         open_journal(tmp_path, StudySettings(**(first | change)).described(PROMPTS), {"torch": "1"}),
@@ -251,7 +284,7 @@ def test_folders_that_cannot_be_used(tmp_path: Path) -> None:
         "full": "not empty and holds no study",
         "file": "cannot be used as a folder",
         "damaged": "is damaged",
-        "newer": "has format 99 and this program reads 1",
+        "newer": "has format 99 and this program reads 1 and 2",
     }.items():
         with pytest.raises(FileError, match=said), open_journal(tmp_path / name, {}, {}):
             pass
@@ -274,7 +307,8 @@ def test_a_full_disk_stops_a_study_and_loses_nothing(undisturbed: Study, tmp_pat
         for number, runs in enumerate(trace_here(settings, chunks)):
             if number == 2:
                 journals[0].database.execute("PRAGMA max_page_count = 1")
-            yield [failed_run(PROMPTS[-1], "m", "l1", NumericalError("x" * 100_000))] if number == 2 else runs
+            large = failed_run(PROMPTS[-1], "m", "l1", "best-first", NumericalError("x" * 100_000))
+            yield [large] if number == 2 else runs
 
     journals: list[Any] = []
     plain = module.Journal.errors
@@ -312,6 +346,10 @@ def test_a_model_that_is_not_there_stops_a_study_before_it_starts(tmp_path: Path
         ({"scores": ()}, "at least one model"),
         ({"models": ("a", "a")}, "names one twice"),
         ({"scores": ("l3",)}, "l3"),
+        ({"searches": ()}, "one search"),
+        ({"searches": ("guided", "guided")}, "names one twice"),
+        ({"searches": ("blind",)}, "no search 'blind'"),
+        ({"effort": 0}, "effort 0 is none"),
         ({"baselines": ("none",)}, "no baseline 'none'"),
         ({"sizes": "fine"}, "is no grid"),
         ({"sizes": (1.5,)}, "fraction outside"),

@@ -58,7 +58,7 @@ def _with_densities(view: FindingsView) -> "pd.DataFrame":
     """The traced runs, every measure of density among their columns."""
     measured = view.table("run_densities")
     others = view.study.traced.columns.difference(MEASURED_BY, sort=False)
-    return view.study.traced[others].merge(measured, on=["model", "score", "prompt_id"])
+    return view.study.traced[others].merge(measured, on=["model", "score", "search", "prompt_id"])
 
 
 def agreement_section(view: FindingsView) -> None:

@@ -13,7 +13,7 @@ from app.panels.findings.parts import makeup_section, reuse_section, unigram_sec
 from app.panels.findings.view import FindingsView, Section, section
 from app.sending import let_the_page_arrive
 from app.settings import SHIPPED_STUDY, Settings, StudyPlace, offered_studies, settings, study_place
-from app.studies import Part, StudyRequest, stamp
+from app.studies import PAPERS_SEARCH, Part, StudyRequest, stamp
 from app.views import findings_captions as captions
 from app.views.findings_tables import failures_table
 from app.views.findings_words import group_label, model_label
@@ -111,7 +111,10 @@ def _filters(study: "Study") -> Part:
     score = scores[0] if scores else None
     if len(scores) > 1:
         score = st.selectbox("Score rule", scores, key=state.RULE_KEY, bind=state.BIND)
-    return Part(tuple(models) or None, tuple(names[group] for group in groups) or None, score)
+    search = None
+    if len(study.searches) > 1:
+        search = st.selectbox("Search", study.searches, key=state.SEARCHED_KEY, bind=state.BIND)
+    return Part(tuple(models) or None, tuple(names[group] for group in groups) or None, score, search)
 
 
 def _facts(view: FindingsView) -> None:
@@ -123,6 +126,7 @@ def _facts(view: FindingsView) -> None:
     parts = [f"{n_prompts:,} prompts", ", ".join(trained) or "no trained model"]
     parts += [f"{twins} untrained {'twin' if twins == 1 else 'twins'}"] * bool(twins)
     parts += [f"score rule {score}" for score in dict.fromkeys(runs["score"])]
+    parts += [f"{search} search" for search in view.study.searches if search != PAPERS_SEARCH]
     st.caption(plain_markdown(" · ".join(parts)))
     if n_failed:
         with st.expander(f"{n_failed:,} of {len(runs):,} runs could not be traced and are left out"):

@@ -20,7 +20,7 @@ Rows = Int[np.ndarray, "run x"]
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """Traced runs that have sizes, by model and score in the order of the study and then by prompt id.
+    """Traced runs of one search that have sizes, by model and score in the order of the study and then by prompt id.
 
     ``sizes`` are their rows by run and number of edges; run r has the rows ``first[r]`` to ``last[r]``. Prompts are
     sorted so that resampling them does not depend on the order in which they were run.
@@ -64,7 +64,8 @@ class Aligned:
 
 
 def align(study: Study) -> Aligned:
-    """The aligned tables of a study."""
+    """The aligned tables of the runs of one search."""
+    study = of_one_search(study)
     runs = in_order(study.traced)
     runs["run"] = np.arange(len(runs))
     sizes = study.sizes.merge(runs[[*RUN_KEY, "run"]], on=list(RUN_KEY))
@@ -74,6 +75,11 @@ def align(study: Study) -> Aligned:
     first = rows[np.diff(run_of_row, prepend=-1) > 0]
     last = np.append(first[1:], len(rows)) - 1 if len(first) else first
     return Aligned(runs.iloc[has_sizes].reset_index(drop=True), sizes, run_of_row, first, last)
+
+
+def of_one_search(study: Study) -> Study:
+    """The study itself if all its runs are of one search, otherwise the part of the paper's."""
+    return study if len(study.searches) < 2 else study.only(searches=study.searches[:1])
 
 
 def in_order(runs: pd.DataFrame) -> pd.DataFrame:

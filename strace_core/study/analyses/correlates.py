@@ -82,7 +82,7 @@ def density_by_group(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.Dat
 
 
 def run_densities(study: Study) -> pd.DataFrame:
-    """``DENSITIES`` of every run that was traced, a column each beside ``model``, ``score`` and ``prompt_id``."""
+    """``DENSITIES`` of every run that was traced, a column each beside those that name the run."""
     aligned = align(study)
     return aligned.runs[list(RUN_KEY)].assign(**densities(aligned))
 

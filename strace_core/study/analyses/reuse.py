@@ -7,7 +7,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from strace_core.graph.layout import NO_HEAD
-from strace_core.study.analyses.aligned import groups, in_order
+from strace_core.study.analyses.aligned import groups, in_order, of_one_search
 from strace_core.study.analyses.bootstrap import STANDARD, Bootstrap, estimate
 from strace_core.study.analyses.tidy import tidy
 from strace_core.study.study import Study
@@ -96,7 +96,7 @@ def active(runs: pd.DataFrame, fraction: float) -> Active:
 
 
 def _groups(study: Study) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    runs = in_order(study.traced)
+    runs = in_order(of_one_search(study).traced)
     for model, score, place in groups(runs):
         yield model, score, runs.iloc[place]
 

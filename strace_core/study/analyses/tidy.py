@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 TEXT = frozenset(
-    "model score order mark criterion density covariate group measure row model_a model_b kind by stage unit "
+    "model score prompt_id order mark criterion density covariate group measure row model_a model_b kind by stage unit "
     "claim statement statistic verdict rule".split()
 )
 WHOLE = frozenset("n n_pairs n_components layer head depth".split())
