@@ -2,8 +2,8 @@
 
     python -m benchmarks.exhaustive [--seeds 10]
 
-Toy models of two or three blocks with random weights, large enough that their outputs are far from even; a prompt of one
-to three tokens makes a graph of 12 to 17 edges. Every subgraph in which each edge has a kept path to the output is
+Toy models of two or three blocks with random weights, large enough that their outputs are far from even; a prompt of
+one to three tokens makes a graph of 12 to 17 edges. Every subgraph in which each edge has a kept path to the output is
 run. From those come the best subgraph of each size, whatever the others are, and the best order, whose subgraphs are
 nested; both searches are held against them. The measure is the area under total variation over log10 of the size, from
 one path to the whole graph, every size being run.
@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Bool, Float, Int
 from transformers import (
     GPT2Config,
     GPT2LMHeadModel,
@@ -36,16 +35,16 @@ D_VOCAB = 11
 SPREAD = 0.7
 """Standard deviation of the toy models' weights."""
 
-Subsets = Int[np.ndarray, "subset"]
+Subsets = np.ndarray
 """Sets of edges as numbers: bit e is edge e."""
 
 
 @dataclass(frozen=True, eq=False)
 class Best:
-    """What the best subgraphs reach, at every size from 1 on: any of that size, and those of the best nested order."""
+    """The tv that the best subgraphs reach, by size from 1 on: any of that size, and those of the best nested order."""
 
-    of_size: Float[np.ndarray, "size"]
-    nested: Float[np.ndarray, "size"]
+    of_size: np.ndarray
+    nested: np.ndarray
 
 
 def main() -> None:
@@ -111,12 +110,12 @@ def toy(name: str, seed: int) -> LoadedModel:
     return wrap_model(module.eval(), name=name)
 
 
-def kept_edges(subsets: Subsets, n_edges: int) -> Bool[np.ndarray, "subset edge"]:
-    """The sets as rows."""
+def kept_edges(subsets: Subsets, n_edges: int) -> np.ndarray:
+    """The sets as rows of truths, [subset, edge]."""
     return (subsets[:, None] >> np.arange(n_edges)) & 1 == 1
 
 
-def leads_to_output(layout: EdgeLayout) -> Bool[np.ndarray, "subset"]:
+def leads_to_output(layout: EdgeLayout) -> np.ndarray:
     """Of all sets of edges, by their number: whether each of its edges has a path to the output among the others.
 
     Edges go forward, so it is enough that each enters the output or a node that an edge of the set leaves.
@@ -132,7 +131,7 @@ def leads_to_output(layout: EdgeLayout) -> Bool[np.ndarray, "subset"]:
 
 def tv_of_all(
     model: LoadedModel, token_ids: tuple[int, ...], layout: EdgeLayout, full_logits: np.ndarray
-) -> Float[np.ndarray, "subset"]:
+) -> np.ndarray:
     """Total variation of every set of edges that leads to the output, by its number; infinite for the others."""
     fine = np.flatnonzero(leads_to_output(layout))
     tv = np.full(2**layout.n_edges, np.inf)
@@ -143,7 +142,7 @@ def tv_of_all(
     return tv
 
 
-def log_weights(n_edges: int, n_path: int) -> Float[np.ndarray, "size"]:
+def log_weights(n_edges: int, n_path: int) -> np.ndarray:
     """Weights with which tv at the sizes 1, 2, ... makes the area over log10 of the size, from ``n_path`` on."""
     gaps = np.diff(np.log10(np.arange(n_path, n_edges + 1)))
     weights = np.zeros(n_edges)
@@ -152,7 +151,7 @@ def log_weights(n_edges: int, n_path: int) -> Float[np.ndarray, "size"]:
     return weights
 
 
-def best_subgraphs(layout: EdgeLayout, tv: Float[np.ndarray, "subset"], n_path: int) -> Best:
+def best_subgraphs(layout: EdgeLayout, tv: np.ndarray, n_path: int) -> Best:
     """The least tv of each size, and the curve of the order with the least area, found set by set from small to large.
 
     The least area up to a set is its own part and the least up to any set that lacks one of its edges.

@@ -241,7 +241,7 @@ def test_gradients_run_part_by_part_find_the_same(monkeypatch: pytest.MonkeyPatc
 
     def orders() -> Iterator[np.ndarray]:
         for size in (6, 1):
-            monkeypatch.setattr("strace_core.search.guided.batch_size", lambda *_: size)
+            monkeypatch.setattr("strace_core.search.guided.batch_size", lambda *_, size=size: size)
             found, _ = guided(model, TOKENS, paper.trace, paper.full_logits, 2, before_block=lambda number: None)
             yield found.order
 
