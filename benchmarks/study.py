@@ -22,8 +22,8 @@ from strace_core import LoadedModel, load_model, tokenize
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.ray_engine import _cluster, ray_engine
 from strace_core.study.run import CHUNK, Chunk, Engine, trace_here
+from strace_core.study.schema import STUDY_BASELINES
 from strace_core.study.settings import StudySettings
-from strace_core.trace.baselines import BASELINES
 
 PROSE = Path(__file__).parents[1] / "assets" / "text" / "fairy_tales_pd.heldout.txt.gz"
 MODELS = ("demo-llama", "demo-gpt2")
@@ -54,7 +54,7 @@ def rates(lengths: Iterable[int], n_prompts: int, repeats: int) -> Iterable[str]
         model = load_model(name)
         for n_tokens in lengths:
             prompts = some_prompts(model, n_tokens, n_prompts)
-            for baselines in (tuple(BASELINES), ()):
+            for baselines in (STUDY_BASELINES, ()):
                 settings = StudySettings(models=(name,), baselines=baselines)
                 rounds = [[measured(engine, settings, prompts) for engine in engines] for _ in range(repeats)]
                 (first, here), (ray_first, ray) = (

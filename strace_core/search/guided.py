@@ -13,6 +13,7 @@ from math import log10
 
 import numpy as np
 import torch
+from jaxtyping import Int
 
 from strace_core.evaluate.mask_gradients import Loss, batch_size, mask_gradients
 from strace_core.graph.layout import EdgeLayout
@@ -138,7 +139,7 @@ def _total_variation(full_logits: Logits, device: torch.device) -> Loss:
     return lambda logits: (torch.softmax(logits, dim=-1) - full).abs().sum(dim=-1) / 2
 
 
-def joined(first: EdgeOrder, rest: EdgeOrder) -> EdgeOrder:
+def joined(first: Int[np.ndarray, "first"], rest: EdgeOrder) -> EdgeOrder:
     """The edges ``first``, then those of the order ``rest`` that are not among them.
 
     Where ``first`` begins an order in which every edge has a path to the output among those before it, and ``rest`` is

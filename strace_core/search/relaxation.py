@@ -21,7 +21,7 @@ EXPONENT = 0.35
 """Of the size of a gradient, in how far it moves an edge: few edges have most of it, and many have to move."""
 
 Positions = Float32[np.ndarray, "edge"]
-Factors = Float32[np.ndarray, "edge"]
+Factors = Float32[np.ndarray, "*batch edge"]
 
 
 def positions_of(order: EdgeOrder) -> Positions:

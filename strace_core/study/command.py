@@ -11,9 +11,9 @@ from strace_core.graph.scores import SCORE_RULES
 from strace_core.study.prompts import ENDINGS, read_prompts
 from strace_core.study.ray_engine import ray_engine
 from strace_core.study.run import Engine, StudyProgress, run_study, trace_here
+from strace_core.study.schema import STUDY_BASELINES
 from strace_core.study.settings import StudySettings
 from strace_core.study.study import Study
-from strace_core.trace.baselines import BASELINES
 
 ENGINES = ("local", "ray")
 
@@ -24,7 +24,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--prompts", required=True, help=f"file ending in {', '.join(ENDINGS)}")
     command.add_argument("--out", required=True, help="folder of the results; a study in it goes on where it was")
     command.add_argument("--scores", nargs="+", default=["l1"], help=f"{', '.join(SCORE_RULES)} (l1)")
-    command.add_argument("--baselines", nargs="*", default=[*BASELINES], help=f"of {', '.join(BASELINES)} (all)")
+    baselines = f"of {', '.join(STUDY_BASELINES)} (all)"
+    command.add_argument("--baselines", nargs="*", default=[*STUDY_BASELINES], help=baselines)
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--retry-failed", action="store_true", help="run prompts again that have failed")
     command.add_argument("--engine", choices=ENGINES, default="local", help="this process, or a Ray cluster")
