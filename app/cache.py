@@ -59,6 +59,9 @@ VERDICT_SECONDS = 60
 USUAL_RATE = 3e10
 """Multiply-adds of a trace in a second, before a model has been seen to work."""
 
+TIMES_AS_LONG = {"best-first": 1, "guided": 12}
+"""How many times as long as a best-first trace one of each search takes, before a model has been seen at it."""
+
 
 @dataclass(frozen=True)
 class _Kept:
@@ -75,7 +78,7 @@ class _Kept:
     beside: SingleFlight
     studies: SingleFlight
     findings: SingleFlight
-    rates: LRUCache[str, float]
+    rates: LRUCache[tuple[str, str], float]
 
 
 @cached({}, condition=threading.Condition())
@@ -161,11 +164,16 @@ def read(name: str, text: str, on_progress: Report = unheard) -> Prompt:
     return prompt
 
 
-def cost(name: str, n_tokens: int, on_progress: Report = unheard) -> Cost:
-    """What the trace of a prediction after ``n_tokens`` takes; the seconds by how fast the model was of late."""
+def cost(name: str, n_tokens: int, search: str = "best-first", on_progress: Report = unheard) -> Cost:
+    """What the trace of a prediction after ``n_tokens`` takes; the seconds by how fast the model was of late.
+
+    That is told apart by search: one that was not made with the model yet goes by the best-first traces.
+    """
     loaded = model(name, on_progress)
     found = strace_core.trace_cost(loaded.spec, n_tokens, loaded.dtype_name, sizes="dense")
-    return Cost(found.n_edges, found.n_bytes, found.work / _kept().rates.get(loaded.spec.name, USUAL_RATE))
+    rates = _kept().rates
+    usual = rates.get((loaded.spec.name, "best-first"), USUAL_RATE) / TIMES_AS_LONG[search]
+    return Cost(found.n_edges, found.n_bytes, found.work / rates.get((loaded.spec.name, search), usual))
 
 
 def capture(name: str, prompt: str, on_progress: Report = unheard) -> "Capture":
@@ -193,11 +201,12 @@ def trace(request: TraceRequest, on_progress: Report = unheard) -> TraceResult:
 def _trace(loaded: "LoadedModel", captured: "Capture", request: TraceRequest, report: Report) -> TraceResult:
     started = time.monotonic()
     result = strace_core.trace_prompt(
-        loaded, captured, position=request.position, score=request.score, sizes="dense", on_progress=report
-    )
+        loaded, captured, position=request.position, score=request.score, search=request.search,
+        sizes="dense", on_progress=report,
+    )  # fmt: skip
     work = strace_core.trace_cost(loaded.spec, len(result.prompt), loaded.dtype_name, sizes="dense").work
-    rate, rates = work / (time.monotonic() - started), _kept().rates
-    rates[loaded.spec.name] = (rate + rates.get(loaded.spec.name, rate)) / 2
+    rate, rates, kind = work / (time.monotonic() - started), _kept().rates, (loaded.spec.name, request.search)
+    rates[kind] = (rate + rates.get(kind, rate)) / 2
     return result
 
 
@@ -216,11 +225,15 @@ def baseline(request: TraceRequest, result: TraceResult, name: str, on_progress:
 def with_baselines(
     request: TraceRequest, result: TraceResult, names: Sequence[str], on_progress: Report = unheard
 ) -> TraceResult:
-    """The trace of a request with these baselines, of which each is run once. It lasts as long as the trace itself."""
-    if not names:
+    """The trace of a request with these baselines, of which each is run once. It lasts as long as the trace itself.
+
+    Those that it has already, such as the curve that a guided search began with, come first.
+    """
+    missing = [name for name in names if name not in result.baselines]
+    if not missing:
         return result
-    curves = {name: baseline(request, result, name, on_progress) for name in names}
-    asked = replace(result.settings, baselines=tuple(names))
+    curves = {**result.baselines, **{name: baseline(request, result, name, on_progress) for name in missing}}
+    asked = replace(result.settings, baselines=tuple(curves))
     return _kept().beside.get(
         (result, tuple(names)), lambda report: replace(result, settings=asked, baselines=curves), on_progress
     )

@@ -68,11 +68,12 @@ def _spec(n_layers: int, n_heads: int, parallel: bool) -> ModelSpec:
 def with_made_up_baselines(result: TraceResult) -> TraceResult:
     """The same result with a curve for each baseline: at every size so far from the full model, in tv and in kl.
 
-    Of "random" 0.9 and 9, of "backbone" 0.8 and infinite, of "complement" 0.1 and 1.
+    Of "random" 0.9 and 9, of "backbone" 0.8 and infinite, of "complement" 0.1 and 1. Those that it has stay.
     """
     values = {"random": (0.9, 9.0), "backbone": (0.8, np.inf), "complement": (0.1, 1.0)}
     tables = {name: result.curve.assign(tv=tv, kl=kl, n_kept=0) for name, (tv, kl) in values.items()}
-    return replace(result, baselines=tables, settings=replace(result.settings, baselines=tuple(values)))
+    baselines = {**result.baselines, **tables}
+    return replace(result, baselines=baselines, settings=replace(result.settings, baselines=tuple(baselines)))
 
 
 def guided_from(result: TraceResult, *, tv: float = 1.0, won: bool = True) -> TraceResult:
