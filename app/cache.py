@@ -15,6 +15,7 @@ from cachetools import LRUCache, TTLCache, cached
 
 import strace_core
 from app import loading, studies
+from app.pace import Pace
 from app.requests import FIRST as FIRST
 from app.requests import Cost as Cost
 from app.requests import TraceRequest as TraceRequest
@@ -56,12 +57,6 @@ MOST_CHARACTERS = 100
 VERDICT_SECONDS = 60
 """How long a verdict holds: it speaks of the memory that is free."""
 
-USUAL_RATE = 3e10
-"""Multiply-adds of a trace in a second, before a model has been seen to work."""
-
-TIMES_AS_LONG = {"best-first": 1, "guided": 12}
-"""How many times as long as a best-first trace one of each search takes, before a model has been seen at it."""
-
 
 @dataclass(frozen=True)
 class _Kept:
@@ -78,7 +73,7 @@ class _Kept:
     beside: SingleFlight
     studies: SingleFlight
     findings: SingleFlight
-    rates: LRUCache[tuple[str, str], float]
+    pace: Pace
 
 
 @cached({}, condition=threading.Condition())
@@ -101,7 +96,7 @@ def _kept() -> _Kept:
         beside=SingleFlight(BesideOwners(), looking),
         studies=SingleFlight(LRUCache(MOST_STUDIES), reading),
         findings=SingleFlight(LRUCache(MOST_SMALL), reading),
-        rates=LRUCache(MOST_SMALL),
+        pace=Pace(LRUCache(MOST_SMALL)),
     )
 
 
@@ -165,15 +160,10 @@ def read(name: str, text: str, on_progress: Report = unheard) -> Prompt:
 
 
 def cost(name: str, n_tokens: int, search: str = "best-first", on_progress: Report = unheard) -> Cost:
-    """What the trace of a prediction after ``n_tokens`` takes; the seconds by how fast the model was of late.
-
-    That is told apart by search: one that was not made with the model yet goes by the best-first traces.
-    """
+    """What the trace of a prediction after ``n_tokens`` takes; the seconds by how fast the model was of late."""
     loaded = model(name, on_progress)
     found = strace_core.trace_cost(loaded.spec, n_tokens, loaded.dtype_name, sizes="dense")
-    rates = _kept().rates
-    usual = rates.get((loaded.spec.name, "best-first"), USUAL_RATE) / TIMES_AS_LONG[search]
-    return Cost(found.n_edges, found.n_bytes, found.work / rates.get((loaded.spec.name, search), usual))
+    return Cost(found.n_edges, found.n_bytes, _kept().pace.seconds(loaded.spec.name, search, found.work))
 
 
 def capture(name: str, prompt: str, on_progress: Report = unheard) -> "Capture":
@@ -205,8 +195,7 @@ def _trace(loaded: "LoadedModel", captured: "Capture", request: TraceRequest, re
         sizes="dense", on_progress=report,
     )  # fmt: skip
     work = strace_core.trace_cost(loaded.spec, len(result.prompt), loaded.dtype_name, sizes="dense").work
-    rate, rates, kind = work / (time.monotonic() - started), _kept().rates, (loaded.spec.name, request.search)
-    rates[kind] = (rate + rates.get(kind, rate)) / 2
+    _kept().pace.learn(loaded.spec.name, request.search, work, time.monotonic() - started)
     return result
 
 

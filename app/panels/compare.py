@@ -39,7 +39,7 @@ def _other_side(view: PanelView) -> cache.TraceRequest | None:
     visit = state.visit()
     names = model_names(settings())
     now = visit.compared or _suggestion(view, names)
-    model, score, search, prompt, position, take = st.columns([4, 2, 3, 7, 4, 4], vertical_alignment="bottom")
+    model, score, search, prompt, position, take = st.columns([4, 3, 3, 6, 4, 4], vertical_alignment="bottom")
     if now.model not in names:
         names = [*names, now.model]
     chosen = cache.TraceRequest(

@@ -38,7 +38,7 @@ _DASHES: Final = {
 _CURVE_COLUMNS: Final = (
     "part", "line", "n_edges", "fraction", "value", "written", "current", "label", "lane", "side", "end", "middle",
 )  # fmt: skip
-_LANE_HEIGHT, _LEGEND_ROW = 14, 16
+_LANE_HEIGHT, _LEGEND_ROW = 14, 22
 
 
 @dataclass(frozen=True)

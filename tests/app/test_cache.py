@@ -17,6 +17,7 @@ import pytest
 
 from app import cache
 from app.cache import TraceRequest
+from app.pace import TIMES_AS_LONG
 from app.settings import Settings
 from strace_core import (
     BASELINES,
@@ -318,14 +319,14 @@ def test_the_cost_is_that_of_the_trace_and_learns_from_traces(limit: Limit) -> N
 def test_the_cost_of_a_search_is_learned_apart(limit: Limit) -> None:
     limit()
     usual, guided = cache.cost("demo-llama", 6), cache.cost("demo-llama", 6, "guided")
-    assert guided.seconds == pytest.approx(cache.TIMES_AS_LONG["guided"] * usual.seconds)
+    assert guided.seconds == pytest.approx(TIMES_AS_LONG["guided"] * usual.seconds)
     cache.trace(TraceRequest("demo-llama", "The dogs near the park", search="guided"))
     assert cache.cost("demo-llama", 6) == usual
     seen = cache.cost("demo-llama", 6, "guided")
     assert seen.seconds != guided.seconds
     cache.trace(TraceRequest("demo-llama", "The dogs near the park"))
     assert cache.cost("demo-llama", 6) != usual and cache.cost("demo-llama", 6, "guided") == seen
-    assert {*cache.TIMES_AS_LONG} == {*SEARCHES}
+    assert {*TIMES_AS_LONG} == {*SEARCHES}
 
 
 def test_details_are_those_of_the_trace_and_kept() -> None:
