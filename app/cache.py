@@ -15,6 +15,7 @@ from cachetools import LRUCache, TTLCache, cached
 
 import strace_core
 from app import loading, studies
+from app.pace import Pace
 from app.requests import FIRST as FIRST
 from app.requests import Cost as Cost
 from app.requests import TraceRequest as TraceRequest
@@ -56,9 +57,6 @@ MOST_CHARACTERS = 100
 VERDICT_SECONDS = 60
 """How long a verdict holds: it speaks of the memory that is free."""
 
-USUAL_RATE = 3e10
-"""Multiply-adds of a trace in a second, before a model has been seen to work."""
-
 
 @dataclass(frozen=True)
 class _Kept:
@@ -75,7 +73,7 @@ class _Kept:
     beside: SingleFlight
     studies: SingleFlight
     findings: SingleFlight
-    rates: LRUCache[str, float]
+    pace: Pace
 
 
 @cached({}, condition=threading.Condition())
@@ -98,7 +96,7 @@ def _kept() -> _Kept:
         beside=SingleFlight(BesideOwners(), looking),
         studies=SingleFlight(LRUCache(MOST_STUDIES), reading),
         findings=SingleFlight(LRUCache(MOST_SMALL), reading),
-        rates=LRUCache(MOST_SMALL),
+        pace=Pace(LRUCache(MOST_SMALL)),
     )
 
 
@@ -161,11 +159,11 @@ def read(name: str, text: str, on_progress: Report = unheard) -> Prompt:
     return prompt
 
 
-def cost(name: str, n_tokens: int, on_progress: Report = unheard) -> Cost:
+def cost(name: str, n_tokens: int, search: str = "best-first", on_progress: Report = unheard) -> Cost:
     """What the trace of a prediction after ``n_tokens`` takes; the seconds by how fast the model was of late."""
     loaded = model(name, on_progress)
     found = strace_core.trace_cost(loaded.spec, n_tokens, loaded.dtype_name, sizes="dense")
-    return Cost(found.n_edges, found.n_bytes, found.work / _kept().rates.get(loaded.spec.name, USUAL_RATE))
+    return Cost(found.n_edges, found.n_bytes, _kept().pace.seconds(loaded.spec.name, search, found.work))
 
 
 def capture(name: str, prompt: str, on_progress: Report = unheard) -> "Capture":
@@ -193,11 +191,11 @@ def trace(request: TraceRequest, on_progress: Report = unheard) -> TraceResult:
 def _trace(loaded: "LoadedModel", captured: "Capture", request: TraceRequest, report: Report) -> TraceResult:
     started = time.monotonic()
     result = strace_core.trace_prompt(
-        loaded, captured, position=request.position, score=request.score, sizes="dense", on_progress=report
-    )
+        loaded, captured, position=request.position, score=request.score, search=request.search,
+        sizes="dense", on_progress=report,
+    )  # fmt: skip
     work = strace_core.trace_cost(loaded.spec, len(result.prompt), loaded.dtype_name, sizes="dense").work
-    rate, rates = work / (time.monotonic() - started), _kept().rates
-    rates[loaded.spec.name] = (rate + rates.get(loaded.spec.name, rate)) / 2
+    _kept().pace.learn(loaded.spec.name, request.search, work, time.monotonic() - started)
     return result
 
 
@@ -216,11 +214,15 @@ def baseline(request: TraceRequest, result: TraceResult, name: str, on_progress:
 def with_baselines(
     request: TraceRequest, result: TraceResult, names: Sequence[str], on_progress: Report = unheard
 ) -> TraceResult:
-    """The trace of a request with these baselines, of which each is run once. It lasts as long as the trace itself."""
-    if not names:
+    """The trace of a request with these baselines, of which each is run once. It lasts as long as the trace itself.
+
+    Those that it has already, such as the curve that a guided search began with, come first.
+    """
+    missing = [name for name in names if name not in result.baselines]
+    if not missing:
         return result
-    curves = {name: baseline(request, result, name, on_progress) for name in names}
-    asked = replace(result.settings, baselines=tuple(names))
+    curves = {**result.baselines, **{name: baseline(request, result, name, on_progress) for name in missing}}
+    asked = replace(result.settings, baselines=tuple(curves))
     return _kept().beside.get(
         (result, tuple(names)), lambda report: replace(result, settings=asked, baselines=curves), on_progress
     )

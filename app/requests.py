@@ -8,12 +8,16 @@ from app.presets import DEFAULT_PRESET
 
 @dataclass(frozen=True)
 class TraceRequest:
-    """All that a trace depends on. ``position`` is the token whose next token is predicted; -1 is the last."""
+    """All that a trace depends on. ``position`` is the token whose next token is predicted; -1 is the last.
+
+    ``search`` is the way in which edges are put in order, at the usual effort.
+    """
 
     model: str
     prompt: str
     position: int = -1
     score: str = "l1"
+    search: str = "best-first"
 
 
 @dataclass(frozen=True)

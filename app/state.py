@@ -9,10 +9,10 @@ import streamlit as st
 from app.cache import TraceRequest
 from app.presets import DEFAULT_PRESET
 from app.views.geometry import View
-from strace_core import TraceResult
+from strace_core import SCORE_RULES, SEARCHES, TraceResult
 
-MODEL_KEY, SCORE_KEY, BASELINES_KEY, PANEL_KEY, MEASURE_KEY, PRESENT_KEY = (
-    "model", "score", "baselines", "panel", "measure", "present",
+MODEL_KEY, SCORE_KEY, SEARCH_KEY, BASELINES_KEY, PANEL_KEY, MEASURE_KEY, PRESENT_KEY = (
+    "model", "score", "search", "baselines", "panel", "measure", "present",
 )  # fmt: skip
 """Keys of the explorer's widgets whose values stand in the URL under the same names."""
 
@@ -25,7 +25,7 @@ BIND: Literal["query-params"] = "query-params"
 """How those widgets are tied to the URL."""
 
 _VISIT_KEY = "visit"
-_COMPARED = ("b-model", "b-prompt", "b-position", "b-score")
+_COMPARED = ("b-model", "b-prompt", "b-position", "b-score", "b-search")
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,12 @@ def _arrival() -> Visit:
 
 
 def _compared_in_address() -> TraceRequest | None:
-    model, prompt, position, score = (st.query_params.get(name, "") for name in _COMPARED)
-    return TraceRequest(model, prompt, _position(position), score or "l1") if model and prompt else None
+    model, prompt, position, score, search = (st.query_params.get(name, "") for name in _COMPARED)
+    if not (model and prompt):
+        return None
+    usual = TraceRequest(model, prompt, _position(position))
+    score, search = score if score in SCORE_RULES else usual.score, search if search in SEARCHES else usual.search
+    return replace(usual, score=score, search=search)
 
 
 def _number(text: str | None) -> int | None:
@@ -135,7 +139,7 @@ def open_in_explorer(request: TraceRequest) -> dict[str, Any]:
     now.chosen = None
     now.submit(request.prompt)
     now.position, now.size = request.position, None
-    return {"prompt": request.prompt, MODEL_KEY: request.model, SCORE_KEY: request.score}
+    return {"prompt": request.prompt, MODEL_KEY: request.model, SCORE_KEY: request.score, SEARCH_KEY: request.search}
 
 
 def write_address() -> None:
@@ -147,7 +151,8 @@ def write_address() -> None:
     fields |= dict.fromkeys(_COMPARED)
     if other is not None:
         position = other.position if other.position >= 0 else None
-        fields |= dict(zip(_COMPARED, (other.model, other.prompt, position, other.score), strict=True))
+        shown = other.model, other.prompt, position, other.score, other.search
+        fields |= dict(zip(_COMPARED, shown, strict=True))
     for name, value in fields.items():
         if value is None:
             st.query_params.pop(name, None)

@@ -46,6 +46,7 @@ from .study.study import Study, load_study
 from .support import Verdict, check_model, support_table
 from .together import trace_prompts
 from .trace.baselines import BASELINES
+from .trace.searches import SEARCHES
 
 __all__ = [
     "BASELINES",
@@ -55,6 +56,7 @@ __all__ = [
     "KINDS",
     "PAPER_FRACTIONS",
     "SCORE_RULES",
+    "SEARCHES",
     "HeadDetail",
     "LoadedModel",
     "MlpDetail",

@@ -25,6 +25,7 @@ from strace_core.study.command import add_arguments
 from strace_core.study.command import run as run_study_command
 from strace_core.support import check_model, support_table
 from strace_core.trace.baselines import BASELINES
+from strace_core.trace.searches import BEST_FIRST, SEARCHES
 
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
 
@@ -59,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("--format", default=".json", help="kind of file on standard output, as an ending (%(default)s)")
     trace.add_argument("--position", type=int, default=-1, help="token to predict after, from 0; -1 is the last")
     trace.add_argument("--score", default="l1", help=f"{', '.join(SCORE_RULES)} (%(default)s)")
+    trace.add_argument("--search", default=BEST_FIRST, help=f"of an order: {' or '.join(SEARCHES)} (%(default)s)")
+    trace.add_argument("--effort", type=float, default=1.0, help="of a guided search, in usual ones (%(default)s)")
     trace.add_argument("--sizes", nargs="+", default=["paper"], help=SIZES_HELP)
     trace.add_argument("--baselines", nargs="+", default=[], help=", ".join(BASELINES))
     trace.add_argument("--target", help="text of a token whose surprisal is wanted")
@@ -117,6 +120,8 @@ def _trace(given: argparse.Namespace) -> int:
             given.prompt,
             position=given.position,
             score=given.score,
+            search=given.search,
+            effort=given.effort,
             sizes=_sizes(given.sizes),
             baselines=given.baselines,
             target=given.target,

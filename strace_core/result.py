@@ -56,7 +56,7 @@ class TraceResult:
     ``full_logits`` [d_vocab] is the full model's answer. ``token_texts`` has the text of every token in ``top_tokens``.
     ``baselines`` has a curve by name of the baseline, with a row for each row of ``curve``; of the same columns, and
     ``n_kept``, the edges that it kept beside the trace's ``n_edges``. ``stretches`` tell which search chose each part
-    of the order.
+    of the order; a guided one has the curve of the order that it began with among ``baselines``, as "best-first".
     """
 
     spec: ModelSpec
@@ -109,6 +109,10 @@ class TraceResult:
     def density(self) -> Density:
         """Areas under the curve of total variation. Raises SettingError without the empty and the full graph."""
         return density(self.curve, self.n_edges)
+
+    def density_of(self, baseline: str) -> Density:
+        """The same areas under the curve of one of ``baselines``. Raises SettingError as ``density`` does."""
+        return density(self.baselines[baseline], self.n_edges)
 
     @cached_property
     def recovery(self) -> pd.DataFrame:

@@ -72,7 +72,10 @@ def progress_bar(place: DeltaGenerator) -> Callable[[Progress], None]:
         nonlocal latest
         if time.monotonic() - started < PATIENCE_SECONDS:
             return
-        text = STAGES.get(progress.stage, f"Running subgraph {progress.done} of {progress.total}")
+        if progress.stage == "search":
+            text = f"Searching for a better order, step {progress.done + 1} of {progress.total}"
+        else:
+            text = STAGES.get(progress.stage, f"Running subgraph {progress.done} of {progress.total}")
         if text != latest:
             place.progress(progress.done / progress.total if progress.stage not in STAGES else 0.0, text)
             latest = text

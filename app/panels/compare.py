@@ -7,7 +7,7 @@ import streamlit as st
 from app import cache, state
 from app.panels.answer import progress_bar
 from app.panels.drawn import drawn, drawn_to_pick
-from app.panels.sidebar import SCORE_RULES, model_names
+from app.panels.sidebar import SCORE_RULES, SEARCHES, model_names
 from app.panels.view import PanelView
 from app.settings import settings
 from app.views import captions, drawings
@@ -15,6 +15,9 @@ from app.views.compare import compared_numbers, component_lists, differing_shape
 from app.views.text import plain_markdown, sentence
 from app.views.tokens import token_label
 from strace_core import StraceError, TraceResult, bundled_models
+
+PAPERS_SEARCH = next(iter(SEARCHES))
+"""The one that other searches are held against."""
 
 
 def compare_panel(view: PanelView) -> None:
@@ -36,7 +39,7 @@ def _other_side(view: PanelView) -> cache.TraceRequest | None:
     visit = state.visit()
     names = model_names(settings())
     now = visit.compared or _suggestion(view, names)
-    model, score, prompt, position, take = st.columns([2, 1, 4, 2, 2], vertical_alignment="bottom")
+    model, score, search, prompt, position, take = st.columns([4, 3, 3, 6, 4, 4], vertical_alignment="bottom")
     if now.model not in names:
         names = [*names, now.model]
     chosen = cache.TraceRequest(
@@ -44,6 +47,7 @@ def _other_side(view: PanelView) -> cache.TraceRequest | None:
         prompt.text_input("B: prompt", now.prompt),
         now.position,
         score.selectbox("B: score rule", list(SCORE_RULES), index=list(SCORE_RULES).index(now.score)),
+        search.selectbox("B: search", list(SEARCHES), index=list(SEARCHES).index(now.search)),
     )
     if view.request is not None:
         take.button(
@@ -64,8 +68,10 @@ def _other_side(view: PanelView) -> cache.TraceRequest | None:
 
 
 def _suggestion(view: PanelView, names: list[str]) -> cache.TraceRequest:
-    """The same prompt in another model."""
+    """The same prompt in another model; beside a guided trace, the paper's order of the same."""
     page = view.request or cache.TraceRequest(names[0], state.visit().prompt)
+    if page.search != PAPERS_SEARCH:
+        return replace(page, search=PAPERS_SEARCH)
     others = [name for name in bundled_models() if name in names and name != page.model]
     return replace(page, model=others[0]) if others else page
 

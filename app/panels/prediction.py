@@ -6,6 +6,7 @@ from app import state
 from app.panels.drawn import drawn, drawn_to_pick
 from app.panels.view import PanelView
 from app.views import captions, drawings
+from app.views.numbers import search_words
 
 MEASURES = ("tv", "kl")
 
@@ -27,3 +28,6 @@ def curve_panel(view: PanelView) -> None:
         )  # fmt: skip
     drawing = drawings.curve(view.compared, view.size, chosen or MEASURES[0], large=view.choice.large)
     drawn_to_pick(view, drawing, "curve")
+    gained = search_words(view.result)
+    if gained:
+        st.caption(gained)

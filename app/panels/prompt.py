@@ -22,7 +22,7 @@ def prompt_panel(request: cache.TraceRequest, shown: Shown, *, large: bool) -> N
 
     def read(draft: str) -> Reading:
         if draft != text:
-            return read_draft(request.model, draft)
+            return read_draft(request.model, draft, request.search)
         if result is None or shown.problem:
             return Reading(problem=shown.problem)
         note = cost_line(len(result.prompt), result.n_edges, seconds=None)
@@ -36,13 +36,13 @@ def prompt_panel(request: cache.TraceRequest, shown: Shown, *, large: bool) -> N
         st.caption(f"What to look for: {preset.look_for}")
 
 
-def read_draft(model: str, draft: str) -> Reading:
+def read_draft(model: str, draft: str, search: str) -> Reading:
     """What can be said of a text before it is traced: its tokens, and what tracing it would take."""
     if not cache.is_loaded(model):
         return Reading(note="the model is still loading")
     try:
         prompt = cache.read(model, draft)
-        cost = cache.cost(model, len(prompt))
+        cost = cache.cost(model, len(prompt), search)
     except StraceError as error:
         return Reading(problem=sentence(error))
     return _reading(prompt, len(prompt) - 1, cost_line(len(prompt), cost.n_edges, seconds=cost.seconds), "")

@@ -22,11 +22,17 @@ SCORE_RULES = {
     "random": "a control: no rule at all",
 }
 
+SEARCHES = {
+    "best-first": "takes the heaviest edge that leads on; the paper's way",
+    "guided": "moves edges by gradients of the output until small subgraphs come closer; takes several times as long",
+}
+
 BASELINES = {
     "random": "random growth",
     "backbone": "backbone first",
     "complement": "without the trace",
 }
+"""Those that a visitor may choose; the curve that a guided search began with is there unasked."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Choice:
 
     model: str
     score: str
+    search: str
     baselines: tuple[str, ...]
     large: bool
     tours: int
@@ -51,7 +58,7 @@ def sidebar(settings: Settings) -> Choice:
         model, is_ready = _model_picker(settings)
         _presets()
         with st.expander("How edges are chosen and compared"):
-            score = _score_picker()
+            score, search = _score_picker(), _search_picker()
             baselines = _baseline_picker()
         tour, present = st.columns(2)
         if tour.button("Tour", help="A short walk round this page", width="stretch"):
@@ -59,7 +66,7 @@ def sidebar(settings: Settings) -> Choice:
         large = present.toggle(
             "Present", key=state.PRESENT_KEY, bind=state.BIND, help="Large type and no sidebar, for a classroom"
         )
-    return Choice(model, score, baselines, large, visit.tours, is_ready)
+    return Choice(model, score, search, baselines, large, visit.tours, is_ready)
 
 
 def _score_picker() -> str:
@@ -70,6 +77,18 @@ def _score_picker() -> str:
         key=state.SCORE_KEY,
         bind=state.BIND,
         help=f"How much an edge counts for the node it enters. {explained}",
+    )
+    return chosen
+
+
+def _search_picker() -> str:
+    explained = " ".join(f"{name}: {words}." for name, words in SEARCHES.items())
+    chosen: str = st.selectbox(
+        "Search",
+        list(SEARCHES),
+        key=state.SEARCH_KEY,
+        bind=state.BIND,
+        help=f"How edges are put in order. {explained}",
     )
     return chosen
 

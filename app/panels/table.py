@@ -5,7 +5,7 @@ import streamlit as st
 from app.panels.drawn import drawn_to_pick
 from app.panels.view import PanelView
 from app.views import captions, drawings
-from app.views.numbers import Number, density_numbers, numbers_frame, recovery_numbers, size_numbers
+from app.views.numbers import Number, density_numbers, numbers_frame, order_number, recovery_numbers, size_numbers
 from app.views.tables import Table, components_table, edges_table
 
 
@@ -19,7 +19,8 @@ def numbers_panel(view: PanelView) -> None:
         st.markdown("**How undecided it is**", help=captions.ENTROPY)
         drawn_to_pick(view, drawings.trend(view.result, view.size, "entropy", large=large), "entropy")
     with whole:
-        _numbers("Of this prediction", [*density_numbers(view.result), *recovery_numbers(view.result)])
+        numbers = [*density_numbers(view.result), order_number(view.result), *recovery_numbers(view.result)]
+        _numbers("Of this prediction", numbers)
         st.markdown("**How much of the list of likeliest tokens it shares**", help=captions.SHARED_LIST)
         drawn_to_pick(view, drawings.trend(view.result, view.size, "shared_nucleus", large=large), "nucleus")
 

@@ -32,8 +32,8 @@ EDGES_TABLE = (
     "comes over this edge."
 )
 COMPARE = (
-    "A is this page, B another prompt, token, model or score rule. Both are cut at the same share of their edges, for "
-    "the numbers of edges of two prompts do not compare."
+    "A is this page, B another prompt, token, model, score rule or search. Both are cut at the same share of their "
+    "edges, for the numbers of edges of two prompts do not compare."
 )
 COMPARED_COMPONENTS = "Which heads and MLPs are used by A alone, by B alone, or by both (•), at any token."
 COMPARED_TOKENS = "The likeliest next tokens of both subgraphs. The sign tells how a token's rank changes from A to B."

@@ -32,11 +32,13 @@ from app.views.measures import MEASURES, Measure
 
 CURVE_HEIGHT, BARS_HEIGHT, TREND_HEIGHT = 225, 215, 130
 
-_DASHES: Final = {"trace": [1, 0], "random": [2, 2], "backbone": [7, 3], "complement": [7, 3, 2, 3]}
+_DASHES: Final = {
+    "trace": [1, 0], "random": [2, 2], "backbone": [7, 3], "complement": [7, 3, 2, 3], "best-first": [14, 3],
+}  # fmt: skip
 _CURVE_COLUMNS: Final = (
     "part", "line", "n_edges", "fraction", "value", "written", "current", "label", "lane", "side", "end", "middle",
 )  # fmt: skip
-_LANE_HEIGHT: Final = 14
+_LANE_HEIGHT, _LEGEND_ROW = 14, 22
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ def curve_spec(
         *current_layers(trace, x, y),
         click_layer(trace, x, tooltip),
     )
-    return finished(alt.layer(*layers), CURVE_HEIGHT if baselines else CURVE_HEIGHT - 40, large)
+    third_row = _LEGEND_ROW if len(names) > 4 else 0
+    return finished(alt.layer(*layers), CURVE_HEIGHT + third_row if baselines else CURVE_HEIGHT - 40, large)
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from app.views.frames import paired_rows, rank_change, rank_of, unique_labels
 from app.views.measures import MEASURES
-from app.views.numbers import density_numbers, size_numbers
+from app.views.numbers import density_numbers, order_number, size_numbers
 from app.views.tables import part_name
 from strace_core import TraceResult
 
@@ -78,7 +78,9 @@ def least_fraction(pair: Compared) -> float:
 
 def compared_numbers(pair: Compared) -> pd.DataFrame:
     """Numbers of both side by side, with what they say. A surprisal is of each one's own top token."""
-    of_a, of_b = ([*size_numbers(result, size), *density_numbers(result)] for _, result, size in pair.sides)
+    of_a, of_b = (
+        [*size_numbers(result, size), *density_numbers(result), order_number(result)] for _, result, size in pair.sides
+    )
     rows = []
     for a, b in zip(of_a, of_b, strict=True):
         own = a.name != b.name

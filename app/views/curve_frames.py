@@ -14,7 +14,12 @@ from strace_core import TraceResult
 
 TRACE: Final = "the trace"
 BASELINE_LABELS: Final[Mapping[str, str]] = MappingProxyType(
-    {"random": "random growth", "backbone": "backbone first", "complement": "without the trace's edges"}
+    {
+        "random": "random growth",
+        "backbone": "backbone first",
+        "complement": "without the trace's edges",
+        "best-first": "the paper's order",
+    }
 )
 """What each baseline is called in charts, by its name."""
 

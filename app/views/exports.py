@@ -64,10 +64,15 @@ def downloads(result: TraceResult, n_edges: int, *, view: View | None = None) ->
 
 
 def file_stem(result: TraceResult) -> str:
-    """The start of a file's name: the model and the first words of the prompt, of letters, digits and hyphens alone."""
+    """The start of a file's name: model, first words of the prompt, and the search if it is not the paper's.
+
+    It has letters, digits, hyphens and underscores alone.
+    """
     words = "".join(result.prompt.token_texts).split()[:MAX_WORDS]
     model = result.spec.name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
-    return "_".join([plain_name(model) or "model", plain_name(" ".join(words)) or "prompt"])
+    search = result.settings.search
+    other = [] if search == "best-first" else [plain_name(search)]
+    return "_".join([plain_name(model) or "model", plain_name(" ".join(words)) or "prompt", *other])
 
 
 def plain_name(text: str) -> str:

@@ -9,7 +9,7 @@ from app.views.block_frames import KIND_PARTS, parts_of
 from app.views.measures import MEASURES, full_entropy
 from app.views.text import size_text
 from app.views.tokens import spoken_token
-from strace_core import StraceError, TraceResult
+from strace_core import SEARCHES, StraceError, TraceResult
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,10 @@ class Number:
     value: str
     meaning: str
 
+
+BEST_FIRST, GUIDED = SEARCHES
+SEARCH_LABELS = {BEST_FIRST: "best first", GUIDED: "guided"}
+"""What each search is called."""
 
 NUCLEI = (50, 90, 99)
 """Levels of the shared list whose recovery sizes are told, in percent."""
@@ -46,6 +50,30 @@ def density_numbers(result: TraceResult) -> list[Number]:
             "The same area when every edge counts the same, so that the small subgraphs hardly matter.",
         ),
     ]
+
+
+def order_number(result: TraceResult) -> Number:
+    """Which search put the edges in their order."""
+    return Number(
+        "Order of the edges",
+        _chosen(result),
+        "Best first always takes the heaviest edge that leads on. A guided search then moves edges until small "
+        "subgraphs come closer to the model.",
+    )
+
+
+def search_words(result: TraceResult) -> str:
+    """What a guided search has gained, in a sentence; empty for another one and where the areas are not known."""
+    if result.settings.search != GUIDED:
+        return ""
+    if not _has_moved(result):
+        return "The search found nothing better; this is the paper's order."
+    try:
+        ours, papers = result.density.auc_tv_log, result.density_of(BEST_FIRST).auc_tv_log
+    except StraceError:
+        return ""
+    change = f" ({100 * (ours / papers - 1):+.0f} %)".replace("-", "\N{MINUS SIGN}") if papers else ""
+    return f"Guided: area under the curve {ours:.2f}, best first {papers:.2f}{change}."
 
 
 def recovery_numbers(result: TraceResult) -> list[Number]:
@@ -123,6 +151,22 @@ def numbers_frame(numbers: Sequence[Number]) -> pd.DataFrame:
     """Numbers as a table."""
     return pd.DataFrame(
         [(number.name, number.value, number.meaning) for number in numbers], columns=["What", "Value", "What it says"]
+    )
+
+
+def _has_moved(result: TraceResult) -> bool:
+    """Whether any part of the order is not best-first."""
+    return any(stretch.search != BEST_FIRST for stretch in result.stretches)
+
+
+def _chosen(result: TraceResult) -> str:
+    """The parts of the order and who chose them."""
+    if not _has_moved(result):
+        return "best first" if result.settings.search == BEST_FIRST else "best first: the search found nothing better"
+    return ", then ".join(
+        SEARCH_LABELS[stretch.search]
+        + (f" up to {size_text(stretch.n_edges, result.n_edges)}" if stretch.n_edges < result.n_edges else "")
+        for stretch in result.stretches
     )
 
 

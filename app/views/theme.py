@@ -24,7 +24,7 @@ RULE: Final = "#858585"
 """Rules in charts, whose defaults vanish in the dark theme."""
 
 BASELINE_COLOURS: Final[Mapping[str, str]] = MappingProxyType(
-    {"random": "#7D8B7D", "backbone": "#7A55FF", "complement": "#8A7500"}
+    {"random": "#7D8B7D", "backbone": "#7A55FF", "complement": "#8A7500", "best-first": "#188040"}
 )
 """The colour of each baseline, beside SUBGRAPH in one chart."""
 

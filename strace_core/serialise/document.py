@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import resources
+from math import isfinite
 from typing import Any
 
 import jsonschema
@@ -16,9 +17,10 @@ from strace_core.model.spec import ModelSpec
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
 from strace_core.serialise.tables import COLUMNS, from_columns, to_columns
-from strace_core.trace.trace import Trace
+from strace_core.trace.searches import BEST_FIRST, GUIDED
+from strace_core.trace.trace import Stretch, Trace
 
-FORMAT, VERSION = "strace-result", 1
+FORMAT, VERSION = "strace-result", 2
 
 Document = dict[str, Any]
 Arrays = dict[str, np.ndarray]
@@ -42,6 +44,7 @@ def to_document(result: TraceResult) -> tuple[Document, Arrays]:
             "token_texts": list(result.prompt.token_texts),
         },
         "settings": asdict(result.settings),
+        "stretches": [asdict(stretch) for stretch in result.stretches],
         "token_texts": {str(token_id): text for token_id, text in result.token_texts.items()},
         "curve": to_columns(result.curve),
         "baselines": {name: to_columns(curve) for name, curve in result.baselines.items()},
@@ -104,15 +107,44 @@ def from_document(document: Document, arrays: Mapping[str, np.ndarray], name: st
     return TraceResult(
         spec=ModelSpec(**document["model"]),
         prompt=Prompt(prompt["text"], tuple(prompt["token_ids"]), tuple(prompt["token_texts"])),
-        settings=TraceSettings(**settings | {"baselines": tuple(settings["baselines"])}),
+        settings=_settings(document),
         trace=Trace(layout, order),
         scores=arrays["scores"].astype(np.float32),
         curve=curve,
         full_logits=arrays["full_logits"].astype(np.float32),
         logits=arrays["logits"].astype(np.float32),
         token_texts=texts,
+        stretches=_stretches(document, layout, name),
         baselines=baselines,
     )
+
+
+def _settings(document: Document) -> TraceSettings:
+    """The settings; those that version 1 did not know are the only ones that it could be made with."""
+    settings = document["settings"]
+    return TraceSettings(
+        settings["score"],
+        settings["seed"],
+        settings["target"],
+        tuple(settings["baselines"]),
+        settings.get("search", BEST_FIRST),
+        float(settings.get("effort", 1)),
+    )
+
+
+def _stretches(document: Document, layout: EdgeLayout, name: str) -> tuple[Stretch, ...]:
+    """Which search chose each part of the order: in version 1 best-first all of it."""
+    settings = _settings(document)
+    whole = [{"n_edges": layout.n_edges, "search": BEST_FIRST}]
+    stretches = tuple(Stretch(**stretch) for stretch in document.get("stretches", whole))
+    ends = [stretch.n_edges for stretch in stretches]
+    if (np.diff([0, *ends]) <= 0).any() or ends[-1] != layout.n_edges:
+        raise FileError(f"{name!r} is damaged: its stretches do not ascend to all {layout.n_edges} edges.")
+    if not {stretch.search for stretch in stretches} <= {BEST_FIRST, settings.search} or not isfinite(settings.effort):
+        raise FileError(f"{name!r} is damaged: its stretches are not what the search of its settings makes.")
+    if settings.search == GUIDED and BEST_FIRST not in settings.baselines:
+        raise FileError(f"{name!r} is damaged: it was guided and lacks the curve of the order it began with.")
+    return stretches
 
 
 def _curves(document: Document, layout: EdgeLayout, name: str) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:

@@ -17,9 +17,11 @@ import pytest
 
 from app import cache
 from app.cache import TraceRequest
+from app.pace import TIMES_AS_LONG
 from app.settings import Settings
 from strace_core import (
     BASELINES,
+    SEARCHES,
     ModelError,
     Progress,
     PromptError,
@@ -268,6 +270,17 @@ def test_baselines_are_those_of_a_whole_trace_and_run_once_each(monkeypatch: pyt
     assert sorted(runs) == sorted(names)
 
 
+def test_a_guided_trace_keeps_the_papers_curve_beside_its_baselines() -> None:
+    request = TraceRequest("demo-llama", "3 + 4 =", search="guided")
+    plain, expected = cache.trace(request), direct(request, search="guided")
+    assert_same(plain, expected)
+    found = cache.with_baselines(request, plain, ["random"])
+    assert [*found.baselines] == ["best-first", "random"] == [*found.settings.baselines]
+    assert found.baselines["best-first"] is plain.baselines["best-first"]
+    assert cache.with_baselines(request, plain, ["best-first"]) is plain
+    assert cache.trace(TraceRequest("demo-llama", "3 + 4 =")).settings.search == "best-first"
+
+
 def test_a_passage_goes_on_where_it_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     passage = "The dogs near the park"
     positions: list[int] = []
@@ -301,6 +314,19 @@ def test_the_cost_is_that_of_the_trace_and_learns_from_traces(limit: Limit) -> N
     assert after.seconds != before.seconds
     assert cache.cost("demo-llama", 50).seconds > after.seconds
     assert cache.cost("demo-llama", 50).n_bytes > after.n_bytes
+
+
+def test_the_cost_of_a_search_is_learned_apart(limit: Limit) -> None:
+    limit()
+    usual, guided = cache.cost("demo-llama", 6), cache.cost("demo-llama", 6, "guided")
+    assert guided.seconds == pytest.approx(TIMES_AS_LONG["guided"] * usual.seconds)
+    cache.trace(TraceRequest("demo-llama", "The dogs near the park", search="guided"))
+    assert cache.cost("demo-llama", 6) == usual
+    seen = cache.cost("demo-llama", 6, "guided")
+    assert seen.seconds != guided.seconds
+    cache.trace(TraceRequest("demo-llama", "The dogs near the park"))
+    assert cache.cost("demo-llama", 6) != usual and cache.cost("demo-llama", 6, "guided") == seen
+    assert {*TIMES_AS_LONG} == {*SEARCHES}
 
 
 def test_details_are_those_of_the_trace_and_kept() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from app.views.exports import Download, downloads, file_stem
 from strace_core import Prompt, TraceResult, decode_result
-from tests.app.traces import made_up_trace
+from tests.app.traces import guided_from, made_up_trace
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,10 @@ def test_names_tell_model_prompt_and_size(files: dict[str, Download]) -> None:
 def test_names_are_safe_whatever_is_traced(result: TraceResult, model: str, texts: tuple[str, ...], stem: str) -> None:
     assert file_stem(named(result, model, *texts)) == stem
     assert re.fullmatch(r"[\w-]+", stem) and len(stem.encode()) < 200
+
+
+def test_the_two_orders_of_a_prompt_have_files_of_their_own(result: TraceResult) -> None:
+    assert file_stem(guided_from(result)) == f"{file_stem(result)}_guided"
 
 
 def test_results_open_again(result: TraceResult, files: dict[str, Download]) -> None:

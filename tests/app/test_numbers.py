@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.views.numbers import density_numbers, numbers_frame, recovery_numbers, size_numbers
+from app.views.numbers import density_numbers, numbers_frame, order_number, recovery_numbers, search_words, size_numbers
 from app.views.text import share_text, size_text
 from strace_core import TraceResult
-from tests.app.traces import made_up_trace
+from tests.app.traces import guided_from, made_up_trace
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,21 @@ def test_what_is_not_recovered_says_so_and_what_is_lost_again_says_from_where_it
     assert found["Nearly right"] == "at no size run"
 
 
+def test_a_guided_order_is_told_beside_the_papers(result: TraceResult) -> None:
+    assert (order_number(result).value, search_words(result)) == ("best first", "")
+    won = guided_from(result)
+    half = size_text(result.n_edges // 2, result.n_edges)
+    assert order_number(won).value == f"guided up to {half}, then best first"
+    gain = 100 * (1 - result.density.auc_tv_log / 5)
+    assert search_words(won) == (
+        f"Guided: area under the curve {result.density.auc_tv_log:.2f}, best first 5.00 (\N{MINUS SIGN}{gain:.0f} %)."
+    )
+    assert search_words(replace(won, curve=won.curve.iloc[:-1])) == ""
+    lost = guided_from(result, won=False)
+    assert order_number(lost).value == "best first: the search found nothing better"
+    assert search_words(lost) == "The search found nothing better; this is the paper's order."
+
+
 def test_numbers_of_a_size_are_those_of_the_curve(result: TraceResult) -> None:
     row = result.curve.iloc[20]
     found = values(size_numbers(result, int(row["n_edges"])))
@@ -65,7 +80,7 @@ def test_numbers_of_a_size_are_those_of_the_curve(result: TraceResult) -> None:
 
 
 def test_every_number_explains_itself(result: TraceResult) -> None:
-    numbers = [*density_numbers(result), *recovery_numbers(result), *size_numbers(result, 0)]
+    numbers = [*density_numbers(result), *recovery_numbers(result), order_number(result), *size_numbers(result, 0)]
     assert all(number.meaning.endswith(".") and len(number.meaning) > 20 for number in numbers)
     table = numbers_frame(numbers)
     assert table.columns.tolist() == ["What", "Value", "What it says"] and len(table) == len(numbers)

@@ -1,16 +1,19 @@
 """The page's states, without a browser."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import cache, state
-from app.panels.sidebar import BASELINES, SCORE_RULES, preset_key
+from app.panels.sidebar import BASELINES, SCORE_RULES, SEARCHES, preset_key
 from app.presets import DEFAULT_PRESET, PRESET_GROUPS, PRESETS
+from app.views.numbers import search_words
 from strace_core import BASELINES as ENGINE_BASELINES
 from strace_core import SCORE_RULES as ENGINE_RULES
+from strace_core import SEARCHES as ENGINE_SEARCHES
 from strace_core import load_model, load_result, trace_prompt
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
@@ -76,7 +79,8 @@ def test_the_address_sets_what_the_page_shows(run: Run) -> None:
 
 def test_an_address_with_nonsense_falls_back(run: Run) -> None:
     page = run(
-        prompt="Once upon a time", model="no-such-model", score="l9", size="-7e", position="²", view="x", panel="none"
+        prompt="Once upon a time", model="no-such-model", score="l9", search="x", size="-7e", position="²",
+        view="x", panel="none",
     )
     assert not page.exception
     assert shown_request(page) == cache.TraceRequest("demo-llama", "Once upon a time")
@@ -152,7 +156,28 @@ def test_a_comparison_in_the_address_is_shown(run: Run) -> None:
 
 def test_the_sidebar_knows_every_rule_and_baseline_of_the_engine() -> None:
     assert list(SCORE_RULES) == list(ENGINE_RULES)
-    assert list(BASELINES) == list(ENGINE_BASELINES)
+    assert list(SEARCHES) == list(ENGINE_SEARCHES)
+    assert [*BASELINES, "best-first"] == list(ENGINE_BASELINES), "the paper's order stands beside a guided one unasked"
+
+
+def test_a_guided_search_stands_beside_the_papers_order(run: Run) -> None:
+    guided = cache.TraceRequest("demo-llama", "The capital of France is", search="guided")
+    page = run(prompt=guided.prompt, search="guided", baselines="random", panel="Compare")
+    assert not page.exception and not page.error
+    assert page.selectbox(key="search").value == "guided"
+    assert shown_request(page) == guided
+    assert mentions(page, search_words(cache.trace(guided)))
+    assert visit_of(page).compared == replace(guided, search="best-first")
+    assert page.query_params["b-search"] == "best-first"
+    page.selectbox(key="search").set_value("best-first").run()
+    assert shown_request(page) == replace(guided, search="best-first")
+    assert not mentions(page, search_words(cache.trace(guided)))
+
+
+def test_a_comparison_with_a_guided_search_in_the_address(run: Run) -> None:
+    page = run(panel="Compare", b_model="demo-llama", b_prompt="3 + 4 =", b_search="guided", b_score="none")
+    assert not page.exception and not page.error
+    assert visit_of(page).compared == cache.TraceRequest("demo-llama", "3 + 4 =", -1, "l1", "guided")
 
 
 SURE_ANSWERS = {

@@ -10,7 +10,8 @@ from strace_core.evaluate.reconstruction import build_curve
 from strace_core.evaluate.sizes import resolve_sizes
 from strace_core.graph.layout import EdgeLayout
 from strace_core.trace.growth import grow_best_first
-from strace_core.trace.trace import Trace
+from strace_core.trace.searches import BEST_FIRST, GUIDED
+from strace_core.trace.trace import Stretch, Trace
 
 WORDS = " Paris, the, a, of, is, to, London, king, cat, dog, Mary, John".split(",")
 
@@ -44,6 +45,7 @@ def made_up_trace(
         full_logits=full_logits,
         logits=logits,
         token_texts=dict(enumerate(WORDS)),
+        stretches=(Stretch(layout.n_edges, BEST_FIRST),),
     )
 
 
@@ -66,8 +68,24 @@ def _spec(n_layers: int, n_heads: int, parallel: bool) -> ModelSpec:
 def with_made_up_baselines(result: TraceResult) -> TraceResult:
     """The same result with a curve for each baseline: at every size so far from the full model, in tv and in kl.
 
-    Of "random" 0.9 and 9, of "backbone" 0.8 and infinite, of "complement" 0.1 and 1.
+    Of "random" 0.9 and 9, of "backbone" 0.8 and infinite, of "complement" 0.1 and 1. Those that it has stay.
     """
     values = {"random": (0.9, 9.0), "backbone": (0.8, np.inf), "complement": (0.1, 1.0)}
     tables = {name: result.curve.assign(tv=tv, kl=kl, n_kept=0) for name, (tv, kl) in values.items()}
-    return replace(result, baselines=tables, settings=replace(result.settings, baselines=tuple(values)))
+    baselines = {**result.baselines, **tables}
+    return replace(result, baselines=baselines, settings=replace(result.settings, baselines=tuple(baselines)))
+
+
+def guided_from(result: TraceResult, *, tv: float = 1.0, won: bool = True) -> TraceResult:
+    """The same result as a guided search's that began with a curve whose distance is ``tv`` everywhere.
+
+    Where it ``won``, it chose the first half of the order.
+    """
+    half, whole = Stretch(result.n_edges // 2, GUIDED), Stretch(result.n_edges, BEST_FIRST)
+    paper = result.curve.assign(tv=tv, n_kept=result.curve["n_edges"])
+    return replace(
+        result,
+        settings=replace(result.settings, search=GUIDED, baselines=(BEST_FIRST,)),
+        stretches=(half, whole) if won else (whole,),
+        baselines={BEST_FIRST: paper},
+    )

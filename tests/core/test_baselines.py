@@ -12,7 +12,7 @@ from strace_core import (
     with_baselines,
 )
 from strace_core.graph.layout import ATTENTION, MLP, EdgeLayout
-from strace_core.trace.baselines import BASELINES, backbone, complement, n_kept, random
+from strace_core.trace.baselines import BASELINES, backbone, best_first, complement, n_kept, random
 from strace_core.trace.growth import grow_best_first
 from strace_core.trace.trace import Trace
 from tests.core import reference
@@ -22,22 +22,25 @@ TOKENS = (7, 3, 41, 3)
 LAYOUTS = [EdgeLayout(3, 2, 5), EdgeLayout(3, 2, 5, parallel=True), EdgeLayout(1, 1, 1)]
 
 
+def scores_of(layout: EdgeLayout) -> np.ndarray:
+    return np.random.default_rng(1).random(layout.n_edges, dtype=np.float32)
+
+
 def trace_of(layout: EdgeLayout) -> Trace:
-    scores = np.random.default_rng(1).random(layout.n_edges, dtype=np.float32)
-    return Trace(layout, grow_best_first(layout, scores))
+    return Trace(layout, grow_best_first(layout, scores_of(layout)))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", BASELINES)
 def test_every_baseline_is_an_order_of_all_edges(layout: EdgeLayout, name: str) -> None:
-    order = BASELINES[name](trace_of(layout), 0).order
+    order = BASELINES[name](trace_of(layout), scores_of(layout), 0).order
     assert sorted(order.tolist()) == list(range(layout.n_edges))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_random_growth_takes_edges_into_reached_nodes_only(layout: EdgeLayout) -> None:
     reached = {layout.output_node}
-    for edge in random(trace_of(layout), seed=4).order:
+    for edge in random(trace_of(layout), scores_of(layout), seed=4).order:
         assert layout.target_node[edge] in reached
         reached.add(int(layout.source_node[edge]))
 
@@ -47,7 +50,7 @@ def test_random_growth_is_uniform_over_the_frontier() -> None:
     layout = EdgeLayout(1, 2, 2)
     trace = trace_of(layout)
     residual, mlp = int(layout.block(0).residual_mlp[-1]), int(layout.block(0).mlp[-1])
-    orders = [random(trace, seed).order[:2].tolist() for seed in range(3000)]
+    orders = [random(trace, scores_of(layout), seed).order[:2].tolist() for seed in range(3000)]
     first = [order[0] for order in orders]
     assert {*first} == {residual, mlp}
     assert 0.46 < first.count(residual) / len(first) < 0.54
@@ -59,25 +62,31 @@ def test_random_growth_is_uniform_over_the_frontier() -> None:
 
 
 def test_backbone_takes_the_structure_in_the_traces_order_then_attention_at_random() -> None:
-    trace = trace_of(LAYOUTS[0])
-    order = backbone(trace, seed=2).order
+    trace, scores = trace_of(LAYOUTS[0]), scores_of(LAYOUTS[0])
+    order = backbone(trace, scores, seed=2).order
     is_attention = trace.layout.kind[order] == ATTENTION
     n_structure = int((~is_attention).sum())
     assert not is_attention[:n_structure].any() and is_attention[n_structure:].all()
     assert (np.diff(trace.rank[order[:n_structure]]) > 0).all()
-    assert (order[n_structure:] != backbone(trace, seed=3).order[n_structure:]).any()
-    assert (order == backbone(trace, seed=2).order).all()
+    assert (order[n_structure:] != backbone(trace, scores, seed=3).order[n_structure:]).any()
+    assert (order == backbone(trace, scores, seed=2).order).all()
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_complement_keeps_residuals_and_what_the_trace_lacks(layout: EdgeLayout) -> None:
     trace = trace_of(layout)
-    others = complement(trace, seed=0)
+    others = complement(trace, scores_of(layout), seed=0)
     of_sublayer = {int(edge) for edge in np.flatnonzero((layout.kind == ATTENTION) | (layout.kind == MLP))}
     sizes = np.array([0, 1, layout.n_edges // 2, layout.n_edges])
     for size, kept in zip(sizes, n_kept("complement", trace, sizes), strict=True):
         expected = {*range(layout.n_edges)} - (of_sublayer & {*trace.order[:size].tolist()})
         assert {*others.order[:kept].tolist()} == expected
+
+
+def test_best_first_is_the_order_by_the_scores_whatever_the_traces_is() -> None:
+    layout = LAYOUTS[0]
+    other = random(trace_of(layout), scores_of(layout), seed=1)
+    assert (best_first(other, scores_of(layout), seed=0).order == trace_of(layout).order).all()
 
 
 def test_a_baselines_curve_stands_beside_the_traces() -> None:
@@ -132,7 +141,10 @@ def test_a_result_from_a_file_takes_baselines_of_its_own_model_alone() -> None:
 
 @pytest.mark.parametrize(
     ("baselines", "said"),
-    [(["all"], "no baseline 'all'; choose one of random, backbone, complement"), ("random", r"write \('random',\)")],
+    [
+        (["all"], "no baseline 'all'; choose one of random, backbone, complement, best-first"),
+        ("random", r"write \('random',\)"),
+    ],
 )
 def test_an_unknown_baseline_is_refused(baselines: list[str] | str, said: str) -> None:
     with pytest.raises(SettingError, match=said):

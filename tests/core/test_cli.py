@@ -31,6 +31,13 @@ def test_trace_writes_a_result_that_opens_again(tmp_path: Path, capsys: pytest.C
     assert said.out == "" and "next token ' Paris'" in said.err
 
 
+def test_a_guided_search_is_asked_for_by_name(tmp_path: Path) -> None:
+    place = tmp_path / "a.json"
+    assert main(["trace", "demo-llama", PROMPT, "--out", str(place), "--search", "guided", "--effort", "0.1"]) == 0
+    settings = load_result(place).settings
+    assert (settings.search, settings.effort, settings.baselines) == ("guided", 0.1, ("best-first",))
+
+
 def test_position_and_grid(tmp_path: Path) -> None:
     place = tmp_path / "a.npz"
     assert main(["trace", "demo-gpt2", PROMPT, "--out", str(place), "--position", "2", "--sizes", "dense"]) == 0
@@ -64,6 +71,8 @@ def test_standard_output_holds_the_file_alone() -> None:
         (["trace", "demo-llama", PROMPT, "--out", "-", "--format", "csv"], "does not end in"),
         (["trace", "demo-llama", PROMPT, "--out", "a.json", "--position", "99"], "position 99"),
         (["trace", "demo-llama", PROMPT, "--out", "a.json", "--score", "l9"], "no score rule 'l9'"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--search", "x"], "no search 'x'"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--effort", "nan"], "effort nan is none"),
         (["trace", "demo-llama", PROMPT, "--out", "a.json", "--sizes", "many"], "size 'many' is no number"),
         (["trace", "demo-llama", PROMPT, "--out", "a.json", "--baselines", "x"], "no baseline 'x'"),
         (["trace", "demo-llama", PROMPT, "--out", "a.json", "--device", "gpu9"], "device 'gpu9'"),

@@ -3,6 +3,7 @@ import os
 import stat
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -26,10 +27,11 @@ from strace_core import (
 from strace_core.serialise.decode import MOST_UNPACKED, RESULT_ENDINGS
 from strace_core.serialise.document import schema
 from strace_core.serialise.encode import TABLE_ENDINGS, TABLES
+from strace_core.trace.trace import Stretch
 from tests.core.tiny_models import tiny_model
 
 TOKENS = (7, 3, 41, 3)
-GOLDEN = Path(__file__).parent / "golden" / "tiny-llama.json"
+GOLDEN = Path(__file__).parent / "golden"
 
 
 @pytest.fixture(scope="module", params=["llama", "gpt_neox"])
@@ -38,7 +40,7 @@ def result(request: pytest.FixtureRequest) -> TraceResult:
 
 
 def assert_equal(found: TraceResult, expected: TraceResult) -> None:
-    for field in ("spec", "prompt", "settings", "token_texts", "id", "n_edges", "marks", "density"):
+    for field in ("spec", "prompt", "settings", "stretches", "token_texts", "id", "n_edges", "marks", "density"):
         assert getattr(found, field) == getattr(expected, field), field
     pd.testing.assert_frame_equal(found.curve, expected.curve, check_exact=True)
     pd.testing.assert_frame_equal(found.edges, expected.edges, check_exact=True)
@@ -170,10 +172,11 @@ def test_a_truncated_file_is_refused(result: TraceResult, tmp_path: Path, ending
     ("change", "said"),
     [
         ({"format": "something else"}, "is not a saved trace"),
-        ({"version": 2}, "is of version 2 and this program reads up to 1; open it with a newer one"),
+        ({"version": 3}, "is of version 3 and this program reads up to 2; open it with a newer one"),
         ({"version": "one"}, "is damaged: version"),
         ({"curve": []}, "is damaged: curve"),
         ({"surprise": 1}, "is damaged: the whole"),
+        ({"version": 1}, "is damaged: the whole"),
         ({"arrays": {}}, "the array 'order' is missing"),
     ],
 )
@@ -221,6 +224,40 @@ def test_parts_that_do_not_fit_together_are_refused(result: TraceResult, change:
     change(document)
     with pytest.raises(FileError, match=said):
         decode_result(json.dumps(document).encode(), "upload.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda d: d["stretches"].clear(), "is damaged: stretches"),
+        (lambda d: d["stretches"].pop(), "stretches do not ascend to all 171 edges"),
+        (lambda d: d["stretches"].reverse(), "stretches do not ascend"),
+        (lambda d: d["stretches"].append(d["stretches"][-1]), "stretches do not ascend"),
+        (lambda d: d["stretches"][0].update(n_edges=0), "is damaged: stretches/0/n_edges"),
+        (lambda d: d["stretches"][0].update(search="another"), "is damaged: stretches/0/search"),
+        (lambda d: d["settings"].update(search="another"), "is damaged: settings/search"),
+        (lambda d: d["settings"].update(search="best-first"), "not what the search of its settings makes"),
+        (lambda d: d["settings"].update(effort=0), "is damaged: settings/effort"),
+        (lambda d: d["settings"].update(effort=float("nan")), "not what the search of its settings makes"),
+        (lambda d: d["settings"].pop("effort"), "is damaged: settings 'effort'"),
+        (lambda d: d.pop("stretches"), "is damaged: the whole 'stretches'"),
+        (lambda d: (d["settings"].update(baselines=[]), d["baselines"].clear()), "lacks the curve of the order"),
+    ],
+)
+def test_a_search_that_is_none_is_refused(change: Callable, said: str) -> None:
+    result = trace_prompt(tiny_model("llama"), TOKENS, search="guided", effort=0.1)
+    halves = Stretch(80, "guided"), Stretch(171, "best-first")
+    document = json.loads(encode_result(replace(result, stretches=halves), ".json"))
+    assert decode_result(json.dumps(document).encode(), "upload.json").stretches == halves
+    change(document)
+    with pytest.raises(FileError, match=said):
+        decode_result(json.dumps(document).encode(), "upload.json")
+
+
+@pytest.mark.parametrize("ending", RESULT_ENDINGS)
+def test_a_guided_result_equals_the_saved_one(ending: str) -> None:
+    result = guided_trace()
+    assert_equal(decode_result(encode_result(result, ending), f"upload{ending}"), result)
 
 
 @pytest.mark.parametrize("ending", RESULT_ENDINGS)
@@ -303,9 +340,28 @@ def test_what_does_not_open_again_is_named(tmp_path: Path, name: str) -> None:
 
 
 def test_a_file_of_the_first_version_keeps_its_meaning() -> None:
-    """Made by: save_result(trace_prompt(tiny_model("llama"), (7, 3, 41, 3), sizes=[0, 5, 50, 1.0]), GOLDEN)."""
-    golden = load_result(GOLDEN)
+    """Made, by a program of that time, by the call below."""
+    golden = load_result(GOLDEN / "tiny-llama.json")
     again = trace_prompt(tiny_model("llama"), TOKENS, sizes=[0, 5, 50, 1.0])
+    assert golden.stretches == again.stretches == (Stretch(171, "best-first"),)
+    assert_close(golden, again)
+
+
+def test_a_file_of_the_second_version_keeps_its_meaning() -> None:
+    """Made by the call below."""
+    golden = load_result(GOLDEN / "tiny-llama-guided.json")
+    again = guided_trace()
+    assert golden.stretches == again.stretches and golden.stretches[-1].n_edges == 171
+    assert (golden.settings.search, golden.settings.effort) == ("guided", 0.1)
+    assert list(golden.baselines) == ["best-first"]
+    assert_close(golden, again)
+
+
+def guided_trace() -> TraceResult:
+    return trace_prompt(tiny_model("llama"), TOKENS, sizes=[0, 5, 50, 1.0], search="guided", effort=0.1)
+
+
+def assert_close(golden: TraceResult, again: TraceResult) -> None:
     assert golden.spec == again.spec and golden.prompt == again.prompt and golden.settings == again.settings
     assert golden.curve["n_edges"].tolist() == [0, 5, 50, 171]
     np.testing.assert_allclose(golden.curve["tv"], again.curve["tv"], atol=1e-4)

@@ -58,6 +58,17 @@ def test_the_curve_has_its_baselines_and_kl(page: Page) -> None:
     expect(curve.get_by_text("distance (kl, nats)", exact=True).first).to_be_visible()
 
 
+def test_a_guided_search_stands_over_the_papers_order(page: Page) -> None:
+    page.get_by_text("How edges are chosen and compared").click()
+    page.get_by_role("combobox", name="Search").click()
+    page.get_by_role("option", name="guided").click()
+    wait_until_at_rest(page)
+    assert address(page)["search"] == ["guided"]
+    expect(chart(page, "curve").get_by_text("the paper's order", exact=True).first).to_be_visible()
+    open_tab(page, "Compare")
+    assert address(page)["b-search"] == ["best-first"]
+
+
 def test_a_comparison_with_another_model(page: Page) -> None:
     open_tab(page, "Compare")
     expect(chart(page, "overlay").locator("svg, canvas").first).to_be_visible()
