@@ -24,7 +24,7 @@ from strace_core.shapes import EdgeOrder, Logits
 from strace_core.trace.searches import BEST_FIRST, GUIDED, SIZES_OF_A_STEP
 from strace_core.trace.trace import Stretch, Trace
 
-STEPS = 30
+STEPS = 10
 """Steps at an effort of 1."""
 
 LARGEST = 0.6

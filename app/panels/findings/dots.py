@@ -102,7 +102,7 @@ def _opener(runs: "pd.DataFrame", model: str) -> Callable[[Mapping[str, Any]], N
         row = picked(event, "number")
         if row is not None and row in runs.index:
             run = runs.loc[row]
-            state.visit().chosen = TraceRequest(model, str(run["text"]), score=str(run["score"]))
+            state.visit().chosen = TraceRequest(model, str(run["text"]), score=str(run["score"]), search=run["search"])
 
     return opened
 
