@@ -24,10 +24,10 @@ from strace_core.shapes import EdgeOrder, Logits
 from strace_core.trace.searches import BEST_FIRST, GUIDED, SIZES_OF_A_STEP
 from strace_core.trace.trace import Stretch, Trace
 
-STEPS = 9
+STEPS = 8
 """Steps at an effort of 1."""
 
-LARGEST = 0.25
+LARGEST = 0.6
 """The largest relative size that is looked at; the edges after it stay in the order that the search began with."""
 
 TEMPERATURES = (0.45, 0.02)
