@@ -36,16 +36,18 @@ def _guided(model: LoadedModel, grown: Grown, sizes: Sizes, report: OnProgress) 
         model, grown.prompt.token_ids, grown.trace, grown.full_logits, total,
         before_block=lambda number: report(Progress("search", number, total)),
     )  # fmt: skip
-    judged = np.union1d(sizes, resolve_sizes("paper", grown.trace.layout.n_edges))
+    n_edges = found.layout.n_edges
+    judged = resolve_sizes("paper", n_edges)
+    run = np.union1d(sizes, judged)
     better = replace(grown, trace=found, stretches=stretches)
     (ours, logits), (theirs, their_logits) = reconstruct(
         model,
-        [better.compared(found, judged), grown.compared(grown.trace, judged)],
-        reporting(report, "subgraphs", judged),
+        [better.compared(found, run), grown.compared(grown.trace, run)],
+        reporting(report, "subgraphs", run),
     )
-    n_edges = found.layout.n_edges
-    if density(ours, n_edges).auc_tv_log > density(theirs, n_edges).auc_tv_log:
+    is_judged = np.isin(run, judged)  # whatever sizes are asked for: they are not to change the order
+    if density(ours[is_judged], n_edges).auc_tv_log > density(theirs[is_judged], n_edges).auc_tv_log:
         better, ours, logits = grown, theirs, their_logits
-    wanted = np.isin(judged, sizes)
+    wanted = np.isin(run, sizes)
     asked, paper = (curve[wanted].reset_index(drop=True) for curve in (ours, theirs))
     return beside(better.result(model, asked, logits[wanted]), {BEST_FIRST: paper})

@@ -58,7 +58,9 @@ def sidebar(settings: Settings) -> Choice:
         model, is_ready = _model_picker(settings)
         _presets()
         with st.expander("How edges are chosen and compared"):
-            score, search = _score_picker(), _search_picker()
+            score, search = _rule_picker(
+                "Score rule", SCORE_RULES, state.SCORE_KEY, "How much an edge counts for the node it enters."
+            ), _rule_picker("Search", SEARCHES, state.SEARCH_KEY, "How edges are put in order.")
             baselines = _baseline_picker()
         tour, present = st.columns(2)
         if tour.button("Tour", help="A short walk round this page", width="stretch"):
@@ -69,27 +71,10 @@ def sidebar(settings: Settings) -> Choice:
     return Choice(model, score, search, baselines, large, visit.tours, is_ready)
 
 
-def _score_picker() -> str:
-    explained = " ".join(f"{name}: {words}." for name, words in SCORE_RULES.items())
-    chosen: str = st.selectbox(
-        "Score rule",
-        list(SCORE_RULES),
-        key=state.SCORE_KEY,
-        bind=state.BIND,
-        help=f"How much an edge counts for the node it enters. {explained}",
-    )
-    return chosen
-
-
-def _search_picker() -> str:
-    explained = " ".join(f"{name}: {words}." for name, words in SEARCHES.items())
-    chosen: str = st.selectbox(
-        "Search",
-        list(SEARCHES),
-        key=state.SEARCH_KEY,
-        bind=state.BIND,
-        help=f"How edges are put in order. {explained}",
-    )
+def _rule_picker(label: str, rules: dict[str, str], key: str, what: str) -> str:
+    """One of some rules, which are explained by name."""
+    explained = " ".join(f"{name}: {words}." for name, words in rules.items())
+    chosen: str = st.selectbox(label, list(rules), key=key, bind=state.BIND, help=f"{what} {explained}")
     return chosen
 
 
