@@ -59,9 +59,7 @@ def test_the_curve_has_its_baselines_and_kl(page: Page) -> None:
 
 
 def test_a_guided_search_stands_over_the_papers_order(page: Page) -> None:
-    page.get_by_text("How edges are chosen and compared").click()
-    page.get_by_role("combobox", name="Search").click()
-    page.get_by_role("option", name="guided").click()
+    page.goto(f"{page.url.split('?')[0]}?search=guided")
     wait_until_at_rest(page)
     assert address(page)["search"] == ["guided"]
     expect(chart(page, "curve").get_by_text("the paper's order", exact=True).first).to_be_visible()
