@@ -10,7 +10,7 @@ from app.presets import DEFAULT_PRESET
 class TraceRequest:
     """All that a trace depends on. ``position`` is the token whose next token is predicted; -1 is the last.
 
-    ``search`` is the way in which edges are put in order, at the usual effort.
+    ``search`` is the way in which edges are put in order, ``effort`` how long a guided one looks, 1 for any other.
     """
 
     model: str
@@ -18,6 +18,7 @@ class TraceRequest:
     position: int = -1
     score: str = "l1"
     search: str = "best-first"
+    effort: float = 1.0
 
 
 @dataclass(frozen=True)

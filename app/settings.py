@@ -19,9 +19,11 @@ PREFIX = "STRACE_"
 _YES, _NO = ("1", "on", "true", "yes"), ("0", "off", "false", "no")
 
 SHIPPED_STUDY = "shipped"
-"""Name of the study that comes with the program."""
+"""Name of the study that comes with the program and is shown first."""
 
-SHIPPED_STUDY_FOLDER = Path(__file__).resolve().parents[1] / "assets" / "study"
+_ASSETS = Path(__file__).resolve().parents[1] / "assets"
+SHIPPED_STUDIES = {SHIPPED_STUDY: _ASSETS / "study", "shipped-guided": _ASSETS / "study_guided"}
+"""The studies that come with the program, by name: of the paper's search, and of guided search."""
 
 _HUB_ID = re.compile(
     r"(?P<id>[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95})(@(?P<revision>\w[\w./-]{0,95}))?", re.ASCII
@@ -66,7 +68,7 @@ class Settings:
     @property
     def studies(self) -> Folders:
         """The folders of studies that may be opened."""
-        return Folders(self.study_roots, "study.json", (SHIPPED_STUDY,))
+        return Folders(self.study_roots, "study.json", tuple(SHIPPED_STUDIES))
 
 
 @dataclass(frozen=True)
@@ -172,25 +174,25 @@ def offered_models(settings: Settings) -> tuple[str, ...]:
 
 
 def study_place(settings: Settings, name: str) -> StudyPlace:
-    """The study that a visitor means by ``name``, the shipped one's or a path as of a model; FileError for others.
+    """The study that a visitor means by ``name``, a shipped one's or a path as of a model; FileError for others.
 
     A refusal does not tell whether there is anything at a path.
     """
-    if name == SHIPPED_STUDY:
-        return StudyPlace(name, SHIPPED_STUDY_FOLDER)
+    if name in SHIPPED_STUDIES:
+        return StudyPlace(name, SHIPPED_STUDIES[name])
     folder = settings.studies.inside(name)
     if folder is None:
         own = " and the studies in its own folders" if settings.study_roots else ""
         raise FileError(
-            f"this server does not open the study {_shortened(name)!r}; it opens {SHIPPED_STUDY!r}{own} only. Whoever "
-            "runs it can allow more: see docs/serving.md."
+            f"this server does not open the study {_shortened(name)!r}; it opens "
+            f"{', '.join(SHIPPED_STUDIES)}{own} only. Whoever runs it can allow more: see docs/serving.md."
         )
     return StudyPlace(settings.studies.public_name(folder), folder)
 
 
 def offered_studies(settings: Settings) -> tuple[str, ...]:
-    """Names to choose from: the shipped study, then those found in the operator's folders."""
-    return tuple(dict.fromkeys((SHIPPED_STUDY, *settings.studies.names())))
+    """Names to choose from: the shipped studies, then those found in the operator's folders."""
+    return tuple(dict.fromkeys((*SHIPPED_STUDIES, *settings.studies.names())))
 
 
 def _shortened(name: str) -> str:

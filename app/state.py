@@ -11,8 +11,8 @@ from app.presets import DEFAULT_PRESET
 from app.views.geometry import View
 from strace_core import SCORE_RULES, SEARCHES, TraceResult
 
-MODEL_KEY, SCORE_KEY, SEARCH_KEY, BASELINES_KEY, PANEL_KEY, MEASURE_KEY, PRESENT_KEY = (
-    "model", "score", "search", "baselines", "panel", "measure", "present",
+MODEL_KEY, SCORE_KEY, SEARCH_KEY, EFFORT_KEY, BASELINES_KEY, PANEL_KEY, MEASURE_KEY, PRESENT_KEY = (
+    "model", "score", "search", "effort", "baselines", "panel", "measure", "present",
 )  # fmt: skip
 """Keys of the explorer's widgets whose values stand in the URL under the same names."""
 
@@ -24,8 +24,12 @@ STUDY_KEY, MODELS_KEY, GROUPS_KEY, RULE_KEY, SEARCHED_KEY, SECTION_KEY = (
 BIND: Literal["query-params"] = "query-params"
 """How those widgets are tied to the URL."""
 
+GUIDED = "guided"
+EFFORTS = ("0.5", "1", "2", "4", "8")
+"""How long a guided search may be asked to look, in the words of the address."""
+
 _VISIT_KEY = "visit"
-_COMPARED = ("b-model", "b-prompt", "b-position", "b-score", "b-search")
+_COMPARED = ("b-model", "b-prompt", "b-position", "b-score", "b-search", "b-effort")
 
 
 @dataclass(frozen=True)
@@ -115,12 +119,17 @@ def _arrival() -> Visit:
 
 
 def _compared_in_address() -> TraceRequest | None:
-    model, prompt, position, score, search = (st.query_params.get(name, "") for name in _COMPARED)
+    model, prompt, position, score, search, effort = (st.query_params.get(name, "") for name in _COMPARED)
     if not (model and prompt):
         return None
     usual = TraceRequest(model, prompt, _position(position))
     score, search = score if score in SCORE_RULES else usual.score, search if search in SEARCHES else usual.search
-    return replace(usual, score=score, search=search)
+    return replace(usual, score=score, search=search, effort=effort_of(search, effort))
+
+
+def effort_of(search: str, chosen: str) -> float:
+    """The effort of a search for which one of ``EFFORTS`` was chosen; 1 for a search that knows none."""
+    return float(chosen) if search == GUIDED and chosen in EFFORTS else 1.0
 
 
 def _number(text: str | None) -> int | None:
@@ -151,7 +160,8 @@ def write_address() -> None:
     fields |= dict.fromkeys(_COMPARED)
     if other is not None:
         position = other.position if other.position >= 0 else None
-        shown = other.model, other.prompt, position, other.score, other.search
+        effort = None if other.effort == 1 else f"{other.effort:g}"
+        shown = other.model, other.prompt, position, other.score, other.search, effort
         fields |= dict(zip(_COMPARED, shown, strict=True))
     for name, value in fields.items():
         if value is None:

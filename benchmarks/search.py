@@ -26,7 +26,7 @@ from strace_core.evaluate.density import area_over_log
 from strace_core.study.analyses.bootstrap import Bootstrap
 from strace_core.study.prompts import StudyPrompt, read_prompts
 
-FRESH_SEED = 2026
+FRESH_SEED = 2027
 SEARCHES = ("best-first", "guided")
 
 

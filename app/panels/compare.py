@@ -49,6 +49,8 @@ def _other_side(view: PanelView) -> cache.TraceRequest | None:
         score.selectbox("B: score rule", list(SCORE_RULES), index=list(SCORE_RULES).index(now.score)),
         search.selectbox("B: search", list(SEARCHES), index=list(SEARCHES).index(now.search)),
     )
+    if chosen.search == now.search:
+        chosen = replace(chosen, effort=now.effort)
     if view.request is not None:
         take.button(
             "Set B to this page", on_click=_set, args=(view.request,), width="stretch", help=captions.SET_B
@@ -71,7 +73,7 @@ def _suggestion(view: PanelView, names: list[str]) -> cache.TraceRequest:
     """The same prompt in another model; beside a guided trace, the paper's order of the same."""
     page = view.request or cache.TraceRequest(names[0], state.visit().prompt)
     if page.search != PAPERS_SEARCH:
-        return replace(page, search=PAPERS_SEARCH)
+        return replace(page, search=PAPERS_SEARCH, effort=1.0)
     others = [name for name in bundled_models() if name in names and name != page.model]
     return replace(page, model=others[0]) if others else page
 

@@ -22,7 +22,7 @@ def prompt_panel(request: cache.TraceRequest, shown: Shown, *, large: bool) -> N
 
     def read(draft: str) -> Reading:
         if draft != text:
-            return read_draft(request.model, draft, request.search)
+            return read_draft(request, draft)
         if result is None or shown.problem:
             return Reading(problem=shown.problem)
         note = cost_line(len(result.prompt), result.n_edges, seconds=None)
@@ -36,13 +36,14 @@ def prompt_panel(request: cache.TraceRequest, shown: Shown, *, large: bool) -> N
         st.caption(f"What to look for: {preset.look_for}")
 
 
-def read_draft(model: str, draft: str, search: str) -> Reading:
-    """What can be said of a text before it is traced: its tokens, and what tracing it would take."""
+def read_draft(request: cache.TraceRequest, draft: str) -> Reading:
+    """What can be said of a text before it is traced as a request asks: its tokens, and what that would take."""
+    model = request.model
     if not cache.is_loaded(model):
         return Reading(note="the model is still loading")
     try:
         prompt = cache.read(model, draft)
-        cost = cache.cost(model, len(prompt), search)
+        cost = cache.cost(model, len(prompt), request.search, request.effort)
     except StraceError as error:
         return Reading(problem=sentence(error))
     return _reading(prompt, len(prompt) - 1, cost_line(len(prompt), cost.n_edges, seconds=cost.seconds), "")

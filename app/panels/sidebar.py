@@ -42,6 +42,7 @@ class Choice:
     model: str
     score: str
     search: str
+    effort: float
     baselines: tuple[str, ...]
     large: bool
     tours: int
@@ -61,6 +62,7 @@ def sidebar(settings: Settings) -> Choice:
             score, search = _rule_picker(
                 "Score rule", SCORE_RULES, state.SCORE_KEY, "How much an edge counts for the node it enters."
             ), _rule_picker("Search", SEARCHES, state.SEARCH_KEY, "How edges are put in order.")
+            effort = _effort_picker(search)
             baselines = _baseline_picker()
         tour, present = st.columns(2)
         if tour.button("Tour", help="A short walk round this page", width="stretch"):
@@ -68,7 +70,7 @@ def sidebar(settings: Settings) -> Choice:
         large = present.toggle(
             "Present", key=state.PRESENT_KEY, bind=state.BIND, help="Large type and no sidebar, for a classroom"
         )
-    return Choice(model, score, search, baselines, large, visit.tours, is_ready)
+    return Choice(model, score, search, effort, baselines, large, visit.tours, is_ready)
 
 
 def _rule_picker(label: str, rules: dict[str, str], key: str, what: str) -> str:
@@ -76,6 +78,18 @@ def _rule_picker(label: str, rules: dict[str, str], key: str, what: str) -> str:
     explained = " ".join(f"{name}: {words}." for name, words in rules.items())
     chosen: str = st.selectbox(label, list(rules), key=key, bind=state.BIND, help=f"{what} {explained}")
     return chosen
+
+
+def _effort_picker(search: str) -> float:
+    """How long a guided search looks."""
+    if search != state.GUIDED:
+        return 1.0
+    state.start_with(state.EFFORT_KEY, "1")
+    chosen = st.selectbox(
+        "Effort", state.EFFORTS, key=state.EFFORT_KEY, bind=state.BIND, format_func="\N{MULTIPLICATION SIGN} {}".format,
+        help=captions.EFFORT,
+    )  # fmt: skip
+    return state.effort_of(search, chosen)
 
 
 def _baseline_picker() -> tuple[str, ...]:

@@ -61,6 +61,10 @@ BASELINES = (
     "MLPs, then attention at random. Without the trace's edges: the model minus what the trace has found; if that "
     "hurts, the trace has found what matters."
 )
+EFFORT = (
+    "How many steps the guided search takes. At 1 a trace takes about 8 times as long as best first; at 4 some 26 "
+    "times, for curves that are lower still."
+)
 PROOF = (
     "Before a model is used, the program takes it apart and puts it together again: all edges together must give the "
     "model's own answer, and the parts of each state must add up to the state. What it measured on this model:"

@@ -73,7 +73,8 @@ def search_words(result: TraceResult) -> str:
     except StraceError:
         return ""
     change = f" ({100 * (ours / papers - 1):+.0f} %)".replace("-", "\N{MINUS SIGN}") if papers else ""
-    return f"Guided: area under the curve {ours:.2f}, best first {papers:.2f}{change}."
+    effort = "" if result.settings.effort == 1 else f", effort {result.settings.effort:g}"
+    return f"Guided{effort}: area under the curve {ours:.2f}, best first {papers:.2f}{change}."
 
 
 def recovery_numbers(result: TraceResult) -> list[Number]:

@@ -98,7 +98,7 @@ def trace_memory(
 
 def _searching(spec: ModelSpec, layout: EdgeLayout, dtype: str) -> int:
     """What a step of a guided search holds: of each subgraph all that its gradient goes back through."""
-    batch = min(SIZES_OF_A_STEP, gradient_batch_size(layout, spec.d_model))
+    batch = min(max(SIZES_OF_A_STEP), gradient_batch_size(layout, spec.d_model))
     pattern, state = spec.n_heads * layout.n_tokens**2, layout.n_tokens * spec.d_model
     of_a_block = BYTES_OF_WEIGHT[dtype] * STATES_OF_A_GRADIENT * state + 4 * PATTERNS_OF_A_GRADIENT * pattern
     return batch * (spec.n_layers * of_a_block + BYTES_OF_A_FACTOR * layout.n_edges)

@@ -24,18 +24,21 @@ from strace_core.shapes import EdgeOrder, Logits
 from strace_core.trace.searches import BEST_FIRST, GUIDED, SIZES_OF_A_STEP
 from strace_core.trace.trace import Stretch, Trace
 
-STEPS = 8
+STEPS = 6
 """Steps at an effort of 1."""
 
-LARGEST = 0.6
-"""The largest relative size that is looked at; the edges after it stay in the order that the search began with."""
+SMALLEST = 2
+"""The smallest size that is looked at, in paths from the input to the output."""
+
+LARGEST = 0.3
+"""The largest relative size that is looked at."""
 
 TEMPERATURES = (0.45, 0.02)
 """Softness of the subgraphs in the first and in the last step, in decades of the size."""
 HASTE = 0.5
 """The temperature falls with this power of the share of steps that is done."""
 
-STRIDES = (0.2, 0.02)
+STRIDES = (0.35, 0.07)
 """How far the leading edges move in the first and in the last step, in decades of the size."""
 
 GOLDEN = (5**0.5 - 1) / 2
@@ -65,11 +68,23 @@ class Step:
         first, last = STRIDES
         return first + (last - first) * self.done
 
-    def log_sizes(self, n_path: int, n_edges: int) -> list[float]:
-        """log10 of the sizes to look at, from one path to ``LARGEST``, at other places in every step."""
-        low, high = log10(n_path), max(log10(n_path), log10(LARGEST * n_edges))
-        shift = (self.number * GOLDEN) % 1
-        return [low + (high - low) * (place + shift) / SIZES_OF_A_STEP for place in range(SIZES_OF_A_STEP)]
+    @property
+    def n_sizes(self) -> int:
+        """How many sizes to look at: the harder the subgraphs, the fewer edges each one tells about."""
+        first, last = SIZES_OF_A_STEP
+        return round(first * (last / first) ** self.done)
+
+    def log_sizes(self, smallest: int, largest: int) -> list[float]:
+        """log10 of the sizes to look at, evenly spaced, at other places in every step."""
+        low, shift = log10(smallest), (self.number * GOLDEN) % 1
+        spacing = (log10(largest) - low) / self.n_sizes
+        return [low + spacing * (place + shift) for place in range(self.n_sizes)]
+
+
+def looked_at(n_path: int, n_edges: int) -> tuple[int, int]:
+    """The smallest and the largest size to look at; from one path to all edges where so few are no choice."""
+    smallest, largest = SMALLEST * n_path, int(LARGEST * n_edges)
+    return (smallest, largest) if smallest < largest else (n_path, n_edges)
 
 
 def n_steps(effort: float) -> int:
@@ -88,21 +103,22 @@ def guided(
 ) -> tuple[Trace, tuple[Stretch, ...]]:
     """The order that ``total`` steps make of the order ``start``, and which part of it the search has chosen.
 
-    Edges after the ``LARGEST`` relative size follow as they do in ``start``. ``before_block`` is called with the number
-    of steps that are done, before each block of each batch of softened subgraphs; an exception it raises stops the
-    search there.
+    Edges after the largest size that is looked at follow as they do in ``start``. ``before_block`` is called with the
+    number of steps that are done, before each block of each batch of softened subgraphs; an exception it raises stops
+    the search there.
     """
     layout, order = start.layout, start.order
     n_path = layout.n_layers * layout.depths_per_block
+    smallest, largest = looked_at(n_path, layout.n_edges)
     loss = _total_variation(full_logits, model.device)
     for number in range(total):
         slopes = _Slopes(model, token_ids, layout, loss, partial(before_block, number))
         step = Step(number, total)
-        gradient = slopes.at(order, step.log_sizes(n_path, layout.n_edges), step.temperature)
+        gradient = slopes.at(order, step.log_sizes(smallest, largest), step.temperature)
         order = moved(layout, order, gradient, step.stride, n_path)
-    n_chosen = int(LARGEST * layout.n_edges)
-    stretches = Stretch(n_chosen, GUIDED), Stretch(layout.n_edges, BEST_FIRST)
-    return Trace(layout, joined(order[:n_chosen], start.order)), stretches
+    chosen, rest = Stretch(largest, GUIDED), Stretch(layout.n_edges, BEST_FIRST)
+    stretches = (chosen,) if largest == layout.n_edges else (chosen, rest)
+    return Trace(layout, joined(order[:largest], start.order)), stretches
 
 
 @dataclass(frozen=True, eq=False)

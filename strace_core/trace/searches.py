@@ -9,5 +9,5 @@ the output, which starts from that one; see docs/search.md."""
 MOST_EFFORT = 100
 """The largest effort of a guided search."""
 
-SIZES_OF_A_STEP = 6
-"""Sizes whose softened subgraphs are run in one step of a guided search."""
+SIZES_OF_A_STEP = (8, 18)
+"""Sizes whose softened subgraphs are run in the first and in the last step of a guided search."""

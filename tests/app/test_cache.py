@@ -17,11 +17,10 @@ import pytest
 
 from app import cache
 from app.cache import TraceRequest
-from app.pace import TIMES_AS_LONG
+from app.pace import times_as_long
 from app.settings import Settings
 from strace_core import (
     BASELINES,
-    SEARCHES,
     ModelError,
     Progress,
     PromptError,
@@ -271,8 +270,8 @@ def test_baselines_are_those_of_a_whole_trace_and_run_once_each(monkeypatch: pyt
 
 
 def test_a_guided_trace_keeps_the_papers_curve_beside_its_baselines() -> None:
-    request = TraceRequest("demo-llama", "3 + 4 =", search="guided")
-    plain, expected = cache.trace(request), direct(request, search="guided")
+    request = TraceRequest("demo-llama", "3 + 4 =", search="guided", effort=0.5)
+    plain, expected = cache.trace(request), direct(request, search="guided", effort=0.5)
     assert_same(plain, expected)
     found = cache.with_baselines(request, plain, ["random"])
     assert [*found.baselines] == ["best-first", "random"] == [*found.settings.baselines]
@@ -319,14 +318,16 @@ def test_the_cost_is_that_of_the_trace_and_learns_from_traces(limit: Limit) -> N
 def test_the_cost_of_a_search_is_learned_apart(limit: Limit) -> None:
     limit()
     usual, guided = cache.cost("demo-llama", 6), cache.cost("demo-llama", 6, "guided")
-    assert guided.seconds == pytest.approx(TIMES_AS_LONG["guided"] * usual.seconds)
+    assert guided.seconds == pytest.approx(times_as_long("guided", 1) * usual.seconds)
+    longer = cache.cost("demo-llama", 6, "guided", 4)
+    assert longer.seconds / guided.seconds == pytest.approx(times_as_long("guided", 4) / times_as_long("guided", 1))
+    assert times_as_long("guided", 4) > times_as_long("guided", 1) > times_as_long("best-first", 4) == 1
     cache.trace(TraceRequest("demo-llama", "The dogs near the park", search="guided"))
     assert cache.cost("demo-llama", 6) == usual
     seen = cache.cost("demo-llama", 6, "guided")
     assert seen.seconds != guided.seconds
     cache.trace(TraceRequest("demo-llama", "The dogs near the park"))
     assert cache.cost("demo-llama", 6) != usual and cache.cost("demo-llama", 6, "guided") == seen
-    assert {*TIMES_AS_LONG} == {*SEARCHES}
 
 
 def test_details_are_those_of_the_trace_and_kept() -> None:

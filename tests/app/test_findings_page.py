@@ -35,7 +35,7 @@ page.findings()
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Run the page on a study, which takes the place of the shipped one."""
-    monkeypatch.setattr(settings, "SHIPPED_STUDY_FOLDER", tmp_path)
+    monkeypatch.setitem(settings.SHIPPED_STUDIES, settings.SHIPPED_STUDY, tmp_path)
     cache.clear()
 
     def run_page(study: Study, section: str) -> AppTest:

@@ -169,15 +169,22 @@ def test_a_guided_search_stands_beside_the_papers_order(run: Run) -> None:
     assert mentions(page, search_words(cache.trace(guided)))
     assert visit_of(page).compared == replace(guided, search="best-first")
     assert page.query_params["b-search"] == "best-first"
+    page.selectbox(key="effort").set_value("0.5").run()
+    assert shown_request(page) == replace(guided, effort=0.5)
+    assert mentions(page, "Guided, effort 0.5:")
     page.selectbox(key="search").set_value("best-first").run()
     assert shown_request(page) == replace(guided, search="best-first")
     assert not mentions(page, search_words(cache.trace(guided)))
 
 
 def test_a_comparison_with_a_guided_search_in_the_address(run: Run) -> None:
-    page = run(panel="Compare", b_model="demo-llama", b_prompt="3 + 4 =", b_search="guided", b_score="none")
+    address = {"b_model": "demo-llama", "b_prompt": "3 + 4 =", "b_search": "guided", "b_score": "none"}
+    page = run(panel="Compare", b_effort="0.5", **address)
     assert not page.exception and not page.error
-    assert visit_of(page).compared == cache.TraceRequest("demo-llama", "3 + 4 =", -1, "l1", "guided")
+    wanted = cache.TraceRequest("demo-llama", "3 + 4 =", -1, "l1", "guided", 0.5)
+    assert visit_of(page).compared == wanted and page.query_params["b-effort"] == "0.5"
+    page = run(panel="Compare", b_effort="1e9", **address)
+    assert visit_of(page).compared == replace(wanted, effort=1.0)
 
 
 SURE_ANSWERS = {

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.settings import (
+    SHIPPED_STUDIES,
     SHIPPED_STUDY,
-    SHIPPED_STUDY_FOLDER,
     Settings,
     offered_models,
     offered_studies,
@@ -202,12 +202,13 @@ def study_folder(path: Path) -> Path:
     return path
 
 
-def test_the_shipped_study_is_always_open_and_by_default_alone(tmp_path: Path) -> None:
-    assert offered_studies(Settings()) == (SHIPPED_STUDY,)
-    assert study_place(Settings(), SHIPPED_STUDY).folder == SHIPPED_STUDY_FOLDER
+def test_the_shipped_studies_are_always_open_and_by_default_alone(tmp_path: Path) -> None:
+    assert offered_studies(Settings()) == (SHIPPED_STUDY, "shipped-guided") == tuple(SHIPPED_STUDIES)
+    for name, folder in SHIPPED_STUDIES.items():
+        assert study_place(Settings(), name).folder == folder and (folder / "study.json").is_file()
     study_folder(tmp_path / "own")
     for name in ("own", str(tmp_path / "own"), str(tmp_path / "nothing"), "", "..", "x" * 9999):
-        with pytest.raises(FileError, match="it opens 'shipped' only"):
+        with pytest.raises(FileError, match="it opens shipped, shipped-guided only"):
             study_place(Settings(), name)
 
 
@@ -222,7 +223,7 @@ def test_studies_in_an_operators_folder_are_offered_and_nothing_else(tmp_path: P
     (root / "mixed" / "runs.parquet").symlink_to(private / "runs.parquet")
     (root / "no study").mkdir()
     settings = Settings(study_roots=(root.resolve(),))
-    assert set(offered_studies(settings)) == {SHIPPED_STUDY, "own", "deep/er", str((root / SHIPPED_STUDY).resolve())}
+    assert set(offered_studies(settings)) == {*SHIPPED_STUDIES, "own", "deep/er", str((root / SHIPPED_STUDY).resolve())}
     assert study_place(settings, str(own)).name == "own" == study_place(settings, "deep/../own").name
     said = set()
     for name in ("link", "mixed", "no study", "../private", str(private), "nowhere"):

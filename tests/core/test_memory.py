@@ -4,7 +4,7 @@ import sys
 import pytest
 import torch
 
-from strace_core import PromptError, trace_prompt
+from strace_core import SEARCHES, PromptError, trace_prompt
 from strace_core.evaluate import memory
 from strace_core.evaluate.memory import available_bytes, check_fits, in_gib, longest_prompt, trace_memory
 from tests.core.tiny_models import tiny_model
@@ -67,21 +67,24 @@ def test_sizes_are_written_for_people() -> None:
 
 
 MEASURED = """
+import sys
 from pathlib import Path
 from strace_core import load_model, trace_prompt
 from strace_core.evaluate.memory import trace_memory
 def peak():
     return 1024 * int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
 model = load_model("demo-llama", device="cpu")
-trace_prompt(model, [1, 2])
+search = sys.argv[1]
+trace_prompt(model, [1, 2], search=search)
 before = peak()
-result = trace_prompt(model, [i % 4096 for i in range(3, 303)])
-print(peak() - before, trace_memory(model.spec, 300).total)
+result = trace_prompt(model, [i % 4096 for i in range(3, 303)], search=search, effort=0.3)
+print(peak() - before, trace_memory(model.spec, 300, search=search).total)
 """
 
 
-def test_the_estimate_is_above_what_a_trace_takes_and_not_far() -> None:
+@pytest.mark.parametrize("search", SEARCHES)
+def test_the_estimate_is_above_what_a_trace_takes_and_not_far(search: str) -> None:
     """In a process of its own. What the allocator keeps differs from run to run; the estimate is above all of it."""
-    done = subprocess.run([sys.executable, "-c", MEASURED], check=True, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", MEASURED, search], check=True, capture_output=True, text=True)
     measured, estimated = map(int, done.stdout.split())
     assert measured < estimated < 5 * measured

@@ -13,10 +13,11 @@ from strace_core.evaluate.memory import trace_memory
 from strace_core.graph.layout import EdgeLayout
 from strace_core.model.loaded import LoadedModel
 from strace_core.progress import Progress
-from strace_core.search.guided import LARGEST, Step, guided, joined, n_steps
+from strace_core.search.guided import Step, guided, joined, looked_at, n_steps
 from strace_core.search.relaxation import LEAST_FACTOR, moved, positions_of, slope, soft_mask
 from strace_core.trace.baselines import random
 from strace_core.trace.growth import grow_best_first
+from strace_core.trace.searches import SIZES_OF_A_STEP
 from strace_core.trace.trace import Stretch, Trace
 from tests.core.tiny_models import tiny_model
 
@@ -90,15 +91,24 @@ def test_joined_orders_still_reach_the_output(shape: tuple[int, int, int, bool],
     assert rest == [edge for edge in other.tolist() if edge in set(rest)]
 
 
-def test_steps_get_colder_and_shorter_and_look_at_sizes_from_a_path_on() -> None:
+def test_steps_get_colder_and_shorter_and_look_at_ever_more_sizes() -> None:
     steps = [Step(number, 7) for number in range(7)]
     for name in ("temperature", "stride"):
         values = [getattr(step, name) for step in steps]
         assert values == sorted(values, reverse=True) and values[0] > values[-1] > 0
-    sizes = np.array([step.log_sizes(12, 5000) for step in steps])
-    assert sizes.min() >= np.log10(12) and sizes.max() <= np.log10(LARGEST * 5000)
-    assert (np.diff(sizes, axis=1) > 0).all() and len(np.unique(sizes)) == sizes.size
+    sizes = [np.array(step.log_sizes(24, 1500)) for step in steps]
+    together = np.concatenate(sizes)
+    assert together.min() >= np.log10(24) and together.max() <= np.log10(1500)
+    assert all((np.diff(of_step) > 0).all() for of_step in sizes) and len(np.unique(together)) == len(together)
+    counts = [len(of_step) for of_step in sizes]
+    assert counts == sorted(counts) and (counts[0], counts[-1]) == SIZES_OF_A_STEP
     assert np.isfinite([Step(0, 1).temperature, *Step(0, 1).log_sizes(12, 13)]).all()
+
+
+def test_a_graph_of_few_paths_is_looked_at_as_a_whole() -> None:
+    assert looked_at(12, 5000) == (24, 1500)
+    assert looked_at(12, 70) == (12, 70)
+    assert looked_at(1, 1) == (1, 1)
 
 
 def test_effort_is_steps() -> None:

@@ -59,9 +59,10 @@ def test_the_curve_has_its_baselines_and_kl(page: Page) -> None:
 
 
 def test_a_guided_search_stands_over_the_papers_order(page: Page) -> None:
-    page.goto(f"{page.url.split('?')[0]}?search=guided")
+    page.goto(f"{page.url.split('?')[0]}?search=guided&effort=0.5")
     wait_until_at_rest(page)
-    assert address(page)["search"] == ["guided"]
+    assert address(page)["search"] == ["guided"] and address(page)["effort"] == ["0.5"]
+    expect(page.get_by_text("Guided, effort 0.5:").first).to_be_visible()
     expect(chart(page, "curve").get_by_text("the paper's order", exact=True).first).to_be_visible()
     open_tab(page, "Compare")
     assert address(page)["b-search"] == ["best-first"]

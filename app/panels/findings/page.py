@@ -12,7 +12,7 @@ from app.panels.findings.dots import agreement_section, density_section
 from app.panels.findings.parts import makeup_section, reuse_section, unigram_section
 from app.panels.findings.view import FindingsView, Section, section
 from app.sending import let_the_page_arrive
-from app.settings import SHIPPED_STUDY, Settings, StudyPlace, offered_studies, settings, study_place
+from app.settings import Settings, StudyPlace, offered_studies, settings, study_place
 from app.studies import PAPERS_SEARCH, Part, StudyRequest, stamp
 from app.views import findings_captions as captions
 from app.views.findings_tables import failures_table
@@ -71,10 +71,10 @@ def findings() -> None:
 
 def _study_picker(settings: Settings) -> StudyPlace:
     names = list(dict.fromkeys([*offered_studies(settings), *state.visit().studies, *_arriving(settings)]))
-    if len(names) == 1 and not settings.study_roots:
-        st.caption("Your own studies: start with `make run STUDIES=folder`.")
-        return study_place(settings, SHIPPED_STUDY)
     name = st.selectbox("Study", names, key=state.STUDY_KEY, bind=state.BIND)
+    if not settings.study_roots:
+        st.caption("Your own studies: start with `make run STUDIES=folder`.")
+        return study_place(settings, name)
     with st.popover("Another study", width="stretch"):
         asked = st.text_input("Folder", placeholder="/path/to/study", key="another-study").strip()
         if asked:
