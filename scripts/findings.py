@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 import strace_core as s
-from scripts.findings_guided import GUIDED_TABLES, HEADING, with_section
+from scripts.findings_guided import GUIDED_TABLES
 from scripts.markdown import interval, markdown
 from strace_core import Study
 
@@ -192,28 +192,27 @@ TABLES: dict[str, Callable[[Study], str]] = {
 }
 
 
-def tables(study: Study, guided: Study | None) -> dict[str, Callable[[], str]]:
-    """What makes each table, by its name; those of guided traces only where there is a study of them."""
-    found: dict[str, Callable[[], str]] = {name: partial(make, study) for name, make in TABLES.items()}
-    if guided is None:
-        return found
-    return found | {name: partial(make, study, guided) for name, make in GUIDED_TABLES.items()}
+ALSO_GUIDED = ("stages", "halves")
+"""Tables that are also made of guided traces alone."""
 
 
-def with_tables(document: str, study: Study, guided: Study | None) -> str:
-    """The document with every table that it names made anew, and a section on guided traces if there is a study."""
+def tables(study: Study, guided: Study) -> dict[str, Callable[[], str]]:
+    """What makes each table, by its name, from the study of the paper's search and that of guided traces."""
+    return {
+        **{name: partial(make, study) for name, make in TABLES.items()},
+        **{name: partial(make, study, guided) for name, make in GUIDED_TABLES.items()},
+        **{f"guided_{name}": partial(TABLES[name], guided) for name in ALSO_GUIDED},
+    }
+
+
+def with_tables(document: str, study: Study, guided: Study) -> str:
+    """The document with every table that it names made anew."""
     makers = tables(study, guided)
 
     def made(found: re.Match[str]) -> str:
         return f"<!-- {found[1]} -->\n{makers[found[1]]()}\n<!-- end -->" if found[1] in makers else found[0]
 
-    document = document if guided is None else with_section(document)
     return re.sub(r"<!-- (\w+) -->\n.*?<!-- end -->", made, document, flags=re.DOTALL)
-
-
-def guided_study(folder: Path) -> Study | None:
-    """The study of guided traces, None where there is none."""
-    return s.load_study(folder) if folder.exists() else None
 
 
 def main() -> None:
@@ -223,9 +222,7 @@ def main() -> None:
     parser.add_argument("--guided", type=Path, default=GUIDED_STUDY)
     parser.add_argument("--write", action="store_true", help=f"into {DOCUMENT.name}")
     args = parser.parse_args()
-    study, guided = s.load_study(args.study), guided_study(args.guided)
-    if guided is None:
-        print(f"{HEADING.strip('# ')}: left out, there is no study in {args.guided}")
+    study, guided = s.load_study(args.study), s.load_study(args.guided)
     if args.write:
         DOCUMENT.write_text(with_tables(DOCUMENT.read_text(encoding="utf-8"), study, guided), encoding="utf-8")
     else:

@@ -1,4 +1,4 @@
-"""The section of docs/findings.md on guided traces: the paper's claims by both searches, and what guidance gains."""
+"""The tables of docs/findings.md on guided traces: the paper's claims by both searches, and what guidance gains."""
 
 from collections.abc import Callable
 
@@ -7,35 +7,6 @@ import pandas as pd
 import strace_core as s
 from scripts.markdown import interval, markdown
 from strace_core import Study
-
-HEADING = "## Guided traces"
-
-BEFORE = "## Limits"
-"""The heading before which the section stands."""
-
-SECTION = f"""{HEADING}
-
-The same prompts traced in the two trained models by the guided search (`assets/study_guided`), which looks for an order
-whose subgraphs come closer to the model than those of the paper's. Where a claim has the same verdict by both, it does
-not hang on how edges are found; where it has not, it says something about the search.
-
-<!-- guided_claims -->
-<!-- end -->
-
-What guidance gains: the area under tv over log10 of the size, from one path to the whole graph, in decades, of both
-orders at the same sizes; the mean over prompts of the change of a prompt's area; and the share of the prompts whose
-area is less. A guided run keeps the better of the two orders by the area from 1e-5 on, so few prompts can lose.
-
-<!-- guided_gain -->
-<!-- end -->
-
-"""
-"""As it is first written into the document; the words are then the document's own."""
-
-
-def with_section(document: str) -> str:
-    """The document with the section, put in where it has none."""
-    return document if HEADING in document else document.replace(BEFORE, SECTION + BEFORE, 1)
 
 
 def guided_claims(study: Study, guided: Study) -> str:

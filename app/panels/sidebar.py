@@ -85,10 +85,7 @@ def _effort_picker(search: str) -> float:
     if search != state.GUIDED:
         return 1.0
     state.start_with(state.EFFORT_KEY, "1")
-    chosen = st.selectbox(
-        "Effort", state.EFFORTS, key=state.EFFORT_KEY, bind=state.BIND, format_func="\N{MULTIPLICATION SIGN} {}".format,
-        help=captions.EFFORT,
-    )  # fmt: skip
+    chosen = st.selectbox("Effort", state.EFFORTS, key=state.EFFORT_KEY, bind=state.BIND, help=captions.EFFORT)
     return state.effort_of(search, chosen)
 
 
