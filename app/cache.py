@@ -15,7 +15,7 @@ from cachetools import LRUCache, TTLCache, cached
 
 import strace_core
 from app import loading, studies
-from app.pace import Pace, times_as_long
+from app.pace import Pace
 from app.requests import FIRST as FIRST
 from app.requests import Cost as Cost
 from app.requests import TraceRequest as TraceRequest
@@ -163,8 +163,7 @@ def cost(name: str, n_tokens: int, search: str = "best-first", effort: float = 1
     """What the trace of a prediction after ``n_tokens`` takes; the seconds by how fast the model was of late."""
     loaded = model(name)
     found = strace_core.trace_cost(loaded.spec, n_tokens, loaded.dtype_name, sizes="dense")
-    work = found.work * times_as_long(search, effort)
-    return Cost(found.n_edges, found.n_bytes, _kept().pace.seconds(loaded.spec.name, search, work))
+    return Cost(found.n_edges, found.n_bytes, _kept().pace.seconds(loaded.spec.name, search, effort, found.work))
 
 
 def capture(name: str, prompt: str, on_progress: Report = unheard) -> "Capture":
@@ -196,8 +195,7 @@ def _trace(loaded: "LoadedModel", captured: "Capture", request: TraceRequest, re
         effort=request.effort, sizes="dense", on_progress=report,
     )  # fmt: skip
     work = strace_core.trace_cost(loaded.spec, len(result.prompt), loaded.dtype_name, sizes="dense").work
-    work *= times_as_long(request.search, request.effort)
-    _kept().pace.learn(loaded.spec.name, request.search, work, time.monotonic() - started)
+    _kept().pace.learn(loaded.spec.name, request.search, request.effort, work, time.monotonic() - started)
     return result
 
 

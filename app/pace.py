@@ -14,16 +14,16 @@ def times_as_long(search: str, effort: float) -> float:
 
 @dataclass(frozen=True)
 class Pace:
-    """Multiply-adds in a second, by model and search. Work is that of every subgraph, times :func:`times_as_long`."""
+    """Multiply-adds in a second, by model and search. Work is that of the subgraphs of a best-first trace."""
 
     rates: MutableMapping[tuple[str, str], float]
 
-    def seconds(self, model: str, search: str, work: float) -> float:
+    def seconds(self, model: str, search: str, effort: float, work: float) -> float:
         """About how long a trace takes; a search that the model has not made yet goes by its best-first traces."""
         usual = self.rates.get((model, "best-first"), USUAL_RATE)
-        return work / self.rates.get((model, search), usual)
+        return times_as_long(search, effort) * work / self.rates.get((model, search), usual)
 
-    def learn(self, model: str, search: str, work: float, seconds: float) -> None:
+    def learn(self, model: str, search: str, effort: float, work: float, seconds: float) -> None:
         """A trace took so long; it counts as much as all before it."""
-        rate = work / seconds
+        rate = times_as_long(search, effort) * work / seconds
         self.rates[model, search] = (rate + self.rates.get((model, search), rate)) / 2

@@ -84,8 +84,8 @@ def _effort_picker(search: str) -> float:
     """How long a guided search looks."""
     if search != state.GUIDED:
         return 1.0
-    state.start_with(state.EFFORT_KEY, "1")
-    chosen = st.selectbox("Effort", state.EFFORTS, key=state.EFFORT_KEY, bind=state.BIND, help=captions.EFFORT)
+    usual = state.EFFORTS.index("1")
+    chosen = st.selectbox("Effort", state.EFFORTS, usual, key=state.EFFORT_KEY, bind=state.BIND, help=captions.EFFORT)
     return state.effort_of(search, chosen)
 
 
