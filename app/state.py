@@ -127,9 +127,10 @@ def _compared_in_address() -> TraceRequest | None:
     return replace(usual, score=score, search=search, effort=effort_of(search, effort))
 
 
-def effort_of(search: str, chosen: str) -> float:
-    """The effort of a search for which one of ``EFFORTS`` was chosen; 1 for a search that knows none."""
-    return float(chosen) if search == GUIDED and chosen in EFFORTS else 1.0
+def effort_of(search: str, chosen: object) -> float:
+    """The effort of a search for which one of ``EFFORTS`` was chosen, in words or as a number; 1 for anything else."""
+    efforts = [float(words) for words in EFFORTS if chosen in (words, float(words))]
+    return efforts[0] if search == GUIDED and efforts else 1.0
 
 
 def _number(text: str | None) -> int | None:
@@ -148,7 +149,8 @@ def open_in_explorer(request: TraceRequest) -> dict[str, Any]:
     now.chosen = None
     now.submit(request.prompt)
     now.position, now.size = request.position, None
-    return {"prompt": request.prompt, MODEL_KEY: request.model, SCORE_KEY: request.score, SEARCH_KEY: request.search}
+    address = {"prompt": request.prompt, MODEL_KEY: request.model, SCORE_KEY: request.score, SEARCH_KEY: request.search}
+    return address | ({EFFORT_KEY: f"{request.effort:g}"} if request.search == GUIDED else {})
 
 
 def write_address() -> None:

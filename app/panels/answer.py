@@ -40,30 +40,34 @@ def answer(request: cache.TraceRequest, place: DeltaGenerator, *, may_load: bool
         return Shown(visit.opened.result, None)
     if not may_load:
         return _last_good("")
-    try:
-        result = cache.trace(request, progress_bar(place))
-    except StraceError as error:
-        return _last_good(sentence(error))
-    except (RuntimeError, MemoryError, OSError) as error:
-        logging.getLogger(__name__).exception("a trace failed")
-        return _last_good(f"The computation failed ({type(error).__name__}). Try a shorter prompt or another model.")
-    finally:
-        place.empty()
+    result, problem = traced(request, place)
+    if result is None:
+        return _last_good(problem)
     visit.last_good = request
     return Shown(result, request)
 
 
 def _last_good(problem: str) -> Shown:
     request = state.visit().last_good
-    if request is None:
-        return Shown(None, None, problem)
+    result, _ = traced(request, st.empty()) if request else (None, "")
+    return Shown(result, request if result else None, problem)
+
+
+def traced(request: cache.TraceRequest, place: DeltaGenerator) -> tuple[TraceResult | None, str]:
+    """The trace of a request, or None and the reason; meanwhile its progress is shown in ``place``."""
     try:
-        return Shown(cache.trace(request, progress_bar(st.empty())), request, problem)
-    except StraceError:
-        return Shown(None, None, problem)
+        return cache.trace(request, _progress_bar(place)), ""
+    except StraceError as error:
+        return None, sentence(error)
+    except (RuntimeError, MemoryError, OSError) as error:
+        logging.getLogger(__name__).exception("a trace failed")
+        kind = type(error).__name__
+        return None, f"The computation failed ({kind}). Try a shorter prompt or another model."
+    finally:
+        place.empty()
 
 
-def progress_bar(place: DeltaGenerator) -> Callable[[Progress], None]:
+def _progress_bar(place: DeltaGenerator) -> Callable[[Progress], None]:
     """Reports progress in ``place`` once a trace has taken a while."""
     started = time.monotonic()
     latest = ""

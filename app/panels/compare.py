@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from app import cache, state
-from app.panels.answer import progress_bar
+from app.panels.answer import traced
 from app.panels.drawn import drawn, drawn_to_pick
 from app.panels.sidebar import SCORE_RULES, SEARCHES, model_names
 from app.panels.view import PanelView
@@ -26,10 +26,9 @@ def compare_panel(view: PanelView) -> None:
     wanted = _other_side(view)
     if wanted is None:
         return
-    try:
-        other = cache.trace(wanted, progress_bar(st.empty()))
-    except StraceError as error:
-        st.error(plain_markdown(sentence(error)))
+    other, problem = traced(wanted, st.empty())
+    if other is None:
+        st.error(plain_markdown(problem))
         return
     _side_by_side(view, other)
 
@@ -39,18 +38,18 @@ def _other_side(view: PanelView) -> cache.TraceRequest | None:
     visit = state.visit()
     names = model_names(settings())
     now = visit.compared or _suggestion(view, names)
-    model, score, search, prompt, position, take = st.columns([4, 3, 3, 6, 4, 4], vertical_alignment="bottom")
     if now.model not in names:
         names = [*names, now.model]
-    chosen = cache.TraceRequest(
-        model.selectbox("B: model", names, index=names.index(now.model)),
-        prompt.text_input("B: prompt", now.prompt),
-        now.position,
-        score.selectbox("B: score rule", list(SCORE_RULES), index=list(SCORE_RULES).index(now.score)),
-        search.selectbox("B: search", list(SEARCHES), index=list(SEARCHES).index(now.search)),
-    )
-    if chosen.search == now.search:
-        chosen = replace(chosen, effort=now.effort)
+    with st.container(horizontal=True):
+        rules, searches = list(SCORE_RULES), list(SEARCHES)
+        model = st.selectbox("B: model", names, index=names.index(now.model))
+        score = st.selectbox("B: score rule", rules, index=rules.index(now.score))
+        search = st.selectbox("B: search", searches, index=searches.index(now.search))
+        effort = _effort_picker(search, now.effort)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        prompt = st.text_input("B: prompt", now.prompt)
+        place, take = st.container(), st.container()
+    chosen = cache.TraceRequest(model, prompt, now.position, score, search, effort)
     if view.request is not None:
         take.button(
             "Set B to this page", on_click=_set, args=(view.request,), width="stretch", help=captions.SET_B
@@ -62,11 +61,19 @@ def _other_side(view: PanelView) -> cache.TraceRequest | None:
         return None
     last = len(tokens) - 1
     start = chosen.position if 0 <= chosen.position <= last else last
-    place = position.selectbox(
+    position = place.selectbox(
         "B: after token", range(len(tokens)), index=start, format_func=lambda i: f"{i}: {token_label(tokens[i], 16)}"
     )
-    visit.compared = replace(chosen, position=-1 if place == last else place)
+    visit.compared = replace(chosen, position=-1 if position == last else position)
     return visit.compared
+
+
+def _effort_picker(search: str, now: float) -> float:
+    """How long B's search looks, if it is a guided one."""
+    if search != state.GUIDED:
+        return 1.0
+    chosen = st.selectbox("B: effort", state.EFFORTS, state.EFFORTS.index(f"{now:g}"), help=captions.EFFORT)
+    return state.effort_of(search, chosen)
 
 
 def _suggestion(view: PanelView, names: list[str]) -> cache.TraceRequest:

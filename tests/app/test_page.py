@@ -183,6 +183,9 @@ def test_a_comparison_with_a_guided_search_in_the_address(run: Run) -> None:
     assert not page.exception and not page.error
     wanted = cache.TraceRequest("demo-llama", "3 + 4 =", -1, "l1", "guided", 0.5)
     assert visit_of(page).compared == wanted and page.query_params["b-effort"] == "0.5"
+    effort = next(box for box in page.selectbox if box.label == "B: effort")
+    effort.set_value("1").run()
+    assert visit_of(page).compared == replace(wanted, effort=1.0) and "b-effort" not in page.query_params
     page = run(panel="Compare", b_effort="1e9", **address)
     assert visit_of(page).compared == replace(wanted, effort=1.0)
 

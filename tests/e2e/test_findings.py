@@ -30,7 +30,7 @@ SLOW = 60_000
 
 def write_study(folder: Path, study: Study) -> None:
     folder.mkdir(parents=True)
-    about = {"format": FORMAT, "settings": {}, "versions": {}}
+    about = {"format": FORMAT, "settings": dict(study.settings), "versions": {}}
     (folder / "study.json").write_text(json.dumps(about))
     for name, table in {"runs": study.runs, "sizes": study.sizes}.items():
         rows = pa.Table.from_pandas(table, schema=TABLES[name], preserve_index=False)
@@ -43,7 +43,10 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("studies")
     good = random_study(3, ("demo-llama", "demo-llama:untrained", "demo-gpt2"), 12)
     texts = [f"Once upon a time there were {prompt[1:]} mice, and" for prompt in good.runs["prompt_id"]]
-    write_study(root / "good", replace(good, runs=good.runs.assign(text=texts)))
+    good = replace(good, runs=good.runs.assign(text=texts))
+    write_study(root / "good", good)
+    runs, sizes = (table.assign(search="guided") for table in (good.runs, good.sizes))
+    write_study(root / "guided", Study({"effort": 0.5}, {}, runs, sizes))
     alone = random_study(4, (NASTY,), 12, group=NASTY, text=NASTY)
     write_study(root / "alone", alone)
     write_study(root / "failed", make_study({"error": ["out of luck **x**"] * 3}))
@@ -88,9 +91,12 @@ def test_the_shipped_study_is_there_and_the_explorer_beside_it(open_page: Callab
     wait_until_at_rest(page)
 
 
-def test_a_click_on_a_dot_opens_its_prompt(open_findings: OpenFindings, studies: Path) -> None:
-    page = open_findings("study=good&section=Density")
-    runs = pd.read_parquet(studies / "good" / "runs.parquet").query("model == 'demo-gpt2'")
+@pytest.mark.parametrize(("study", "effort"), [("good", None), ("guided", ["0.5"])])
+def test_a_click_on_a_dot_opens_its_prompt(
+    open_findings: OpenFindings, studies: Path, study: str, effort: list[str] | None
+) -> None:
+    page = open_findings(f"study={study}&section=Density")
+    runs = pd.read_parquet(studies / study / "runs.parquet").query("model == 'demo-gpt2'")
     dot = page.locator(".st-key-density-2 svg.marks .mark-symbol.role-mark path").first
     dot.scroll_into_view_if_needed()
     dot.click()
@@ -99,11 +105,12 @@ def test_a_click_on_a_dot_opens_its_prompt(open_findings: OpenFindings, studies:
     wait_until_at_rest(page)
     found = address(page)
     assert found["model"] == ["demo-gpt2"] and found["prompt"][0] in set(runs["text"])
+    assert found.get("effort") == effort, "as the study's traces were"
     expect(page.get_by_role("textbox", name="Prompt")).to_have_value(found["prompt"][0])
     page.get_by_role("link", name="Findings").click()
     expect(plot(page, "density-2")).to_be_visible(timeout=SLOW)
     wait_until_at_rest(page)
-    assert address(page)["study"] == ["good"]
+    assert address(page)["study"] == [study]
 
 
 def test_an_untrained_model_is_not_offered_to_the_explorer(open_findings: OpenFindings) -> None:

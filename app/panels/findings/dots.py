@@ -39,7 +39,7 @@ def density_section(view: FindingsView) -> None:
     def draw(model: str, place: int) -> None:
         opens = _opens(model)
         drawing = drawings.density(runs, model, measure, covariate, most, clickable=opens)
-        chart(view, drawing, f"density-{place}", model, on_pick=_opener(runs, model) if opens else None)
+        chart(view, drawing, f"density-{place}", model, on_pick=_opener(view, runs, model) if opens else None)
         _say_what_is_missing(model, opens, len(drawing.rows), int((runs["model"] == model).sum()))
 
     for_each_model(view.models, draw)
@@ -86,7 +86,7 @@ def agreement_section(view: FindingsView) -> None:
     opened = next((name for name in (first, second) if _opens(name)), None)
     with plot:
         drawing = drawings.agreement(pairs, first, second, clickable=opened is not None)
-        chart(view, drawing, "agreement", first, second, on_pick=opened and _opener(pairs, opened))
+        chart(view, drawing, "agreement", first, second, on_pick=opened and _opener(view, pairs, opened))
     with says:
         _say_what_is_missing(first, opened is not None, len(drawing.rows), len(pairs))
         if opened is not None:
@@ -95,14 +95,17 @@ def agreement_section(view: FindingsView) -> None:
     table(view, agreement_table(agreement), agreement, "model-agreement")
 
 
-def _opener(runs: "pd.DataFrame", model: str) -> Callable[[Mapping[str, Any]], None]:
+def _opener(view: FindingsView, runs: "pd.DataFrame", model: str) -> Callable[[Mapping[str, Any]], None]:
     """Has the prompt of the dot that was clicked be opened with a model."""
 
     def opened(event: Mapping[str, Any]) -> None:
         row = picked(event, "number")
         if row is not None and row in runs.index:
             run = runs.loc[row]
-            state.visit().chosen = TraceRequest(model, str(run["text"]), score=str(run["score"]), search=run["search"])
+            effort = state.effort_of(run["search"], view.study.settings.get("effort"))
+            state.visit().chosen = TraceRequest(
+                model, str(run["text"]), score=str(run["score"]), search=str(run["search"]), effort=effort
+            )
 
     return opened
 
