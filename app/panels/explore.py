@@ -38,13 +38,13 @@ def explore(shown: Shown, choice: Choice) -> None:
     """The graph on the left, the prediction on the right, tabs below. A step of the slider runs this alone."""
     result = shown.result
     assert result is not None
-    graph, beside = st.columns([3, 2], gap="medium")
+    graph, beside = st.container(key="answer").columns([3, 2], gap="medium")
     with graph:
         size, selected = _graph(result, choice)
     view = PanelView(result, _with_baselines(shown, choice), shown.request, size, choice)
     with beside:
         _beside(view, selected)
-    tabs = st.tabs(list(TABS), key=state.PANEL_KEY, bind=state.BIND)
+    tabs = st.container(key="panels").tabs(list(TABS), key=state.PANEL_KEY, bind=state.BIND)
     for tab, panel in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab:

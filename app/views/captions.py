@@ -14,8 +14,8 @@ SHARED_LIST = (
     "order."
 )
 WAKING = (
-    "Which blocks wake up as edges are added. Left: how many of a block's attention heads have a kept edge. Right: at "
-    "how many tokens its MLP does. The first block is at the foot, few edges on the left. Click a cell to move there."
+    "Which blocks wake up as edges are added: how many of a block's attention heads have a kept edge, and at how many "
+    "tokens its MLP does. The first block is at the foot, few edges on the left. Click a cell to move there."
 )
 KINDS = (
     "What the kept edges are. Attention carries information from one token to another, an MLP works on one token "

@@ -65,9 +65,9 @@ AGREEMENT = (
     "predict with little. Click a dot to open its prompt in the explorer."
 )
 UNIGRAM = (
-    "Whether small subgraphs predict by how frequent tokens are in the training text. Left: distance to those "
-    "frequencies, 0 is the same. Right: how alike the ranking is, 1 is the same. The dashed line is the whole model: a "
-    "subgraph nearer to the frequencies than it stands below the line on the left, above it on the right."
+    "Whether small subgraphs predict by how frequent tokens are in the training text: their distance to those "
+    "frequencies, 0 is the same, and how alike the ranking is, 1 is the same. The dashed line is the whole model: a "
+    "subgraph nearer to the frequencies than it stands below the line of distance, above that of ranking."
 )
 NO_UNIGRAMS = (
     "This study does not know how frequent tokens are in its models' training text; it would if the counts lay beside "

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.presets import PRESET_GROUPS
@@ -177,6 +178,27 @@ def test_dark_theme_and_narrow_screen_fit(open_page: OpenPage) -> None:
         part.scroll_into_view_if_needed()
         bounds = part.bounding_box()
         assert bounds is not None and bounds["x"] >= 0 and bounds["x"] + bounds["width"] <= 390
+
+
+@pytest.mark.parametrize(("width", "has_sidebar"), [(780, False), (930, False), (1024, True), (1230, True)])
+def test_charts_have_room_for_their_legends(open_page: OpenPage, width: int, has_sidebar: bool) -> None:
+    page = open_page(width=width)
+    sidebar = page.get_by_test_id("stSidebar")
+    if not has_sidebar:
+        sidebar.hover()
+        sidebar.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible(visible=not has_sidebar)
+    for tab in ("Kinds", "Waking up"):
+        page.get_by_role("tab", name=tab).click()
+        wait_until_at_rest(page)
+        cut_off = page.evaluate(
+            """() => [...document.querySelectorAll(".stVegaLiteChart svg.marks")].flatMap((drawn) => {
+                const end = (element) => element.getBoundingClientRect().right;
+                const texts = [...drawn.querySelectorAll("text")];
+                return texts.filter((text) => end(text) > end(drawn)).map((text) => text.textContent);
+            })"""
+        )
+        assert cut_off == [], f"{tab}, {width} pixels wide"
 
 
 def test_the_tour_opens_on_a_first_visit_and_again_when_asked_for(open_page: OpenPage) -> None:
