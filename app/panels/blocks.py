@@ -20,7 +20,7 @@ def waking_panel(view: PanelView) -> None:
 
 def kinds_panel(view: PanelView) -> None:
     """Kinds of edges, of those kept and of those there are."""
-    kept, available = st.columns(2, gap="medium")
+    kept, available = st.columns(2, gap="medium", vertical_alignment="bottom")
     large = view.choice.large
     with kept:
         st.caption(captions.KINDS)

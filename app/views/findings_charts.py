@@ -228,7 +228,7 @@ def use_spec(n_layers: int) -> Spec:
             "share:Q",
             scale=alt.Scale(domain=[0, 1], range=[0.04, 1]),
             legend=legend(
-                False, title="used by", format=".0%", values=[0, 0.25, 0.5, 0.75, 1], symbolType="square",
+                False, title="used by", format=".0%", values=[0, 0.5, 1], symbolType="square",
                 symbolFillColor=theme.ATTENTION, symbolStrokeColor=theme.ATTENTION,
             ),
         ),

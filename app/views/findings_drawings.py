@@ -112,7 +112,7 @@ def lorenz(table: pd.DataFrame, model: str) -> Drawing:
         names=(*sizes, frames.EQUAL),
         colours=(*(colours[place % 4] for place in range(len(sizes))), theme.RULE),
         dashes=(*(dashes[place % 4] for place in range(len(sizes))), (1, 3)),
-        x_title="share of the heads and MLPs, least used first",
+        x_title="heads and MLPs, least used first",
         y_title="share of all use",
         x_domain=(0.0, 1.0),
         y_domain=(0.0, 1.0),
