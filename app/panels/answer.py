@@ -49,8 +49,10 @@ def answer(request: cache.TraceRequest, place: DeltaGenerator, *, may_load: bool
 
 def _last_good(problem: str) -> Shown:
     request = state.visit().last_good
-    result, _ = traced(request, st.empty()) if request else (None, "")
-    return Shown(result, request if result else None, problem)
+    if request is None:
+        return Shown(None, None, problem)
+    result, _ = traced(request, st.empty())
+    return Shown(result, None if result is None else request, problem)
 
 
 def traced(request: cache.TraceRequest, place: DeltaGenerator) -> tuple[TraceResult | None, str]:

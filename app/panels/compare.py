@@ -7,7 +7,7 @@ import streamlit as st
 from app import cache, state
 from app.panels.answer import traced
 from app.panels.drawn import drawn, drawn_to_pick
-from app.panels.sidebar import SCORE_RULES, SEARCHES, model_names
+from app.panels.sidebar import SCORE_RULES, SEARCHES, effort_picker, model_names
 from app.panels.view import PanelView
 from app.settings import settings
 from app.views import captions, drawings
@@ -45,7 +45,7 @@ def _other_side(view: PanelView) -> cache.TraceRequest | None:
         model = st.selectbox("B: model", names, index=names.index(now.model))
         score = st.selectbox("B: score rule", rules, index=rules.index(now.score))
         search = st.selectbox("B: search", searches, index=searches.index(now.search))
-        effort = _effort_picker(search, now.effort)
+        effort = effort_picker("B: effort", search, now.effort)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         prompt = st.text_input("B: prompt", now.prompt)
         place, take = st.container(), st.container()
@@ -66,14 +66,6 @@ def _other_side(view: PanelView) -> cache.TraceRequest | None:
     )
     visit.compared = replace(chosen, position=-1 if position == last else position)
     return visit.compared
-
-
-def _effort_picker(search: str, now: float) -> float:
-    """How long B's search looks, if it is a guided one."""
-    if search != state.GUIDED:
-        return 1.0
-    chosen = st.selectbox("B: effort", state.EFFORTS, state.EFFORTS.index(f"{now:g}"), help=captions.EFFORT)
-    return state.effort_of(search, chosen)
 
 
 def _suggestion(view: PanelView, names: list[str]) -> cache.TraceRequest:

@@ -1,6 +1,7 @@
 """The sidebar: which model, how edges are scored, what to compare with, prompts to try, and how the page is shown."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -62,7 +63,7 @@ def sidebar(settings: Settings) -> Choice:
             score, search = _rule_picker(
                 "Score rule", SCORE_RULES, state.SCORE_KEY, "How much an edge counts for the node it enters."
             ), _rule_picker("Search", SEARCHES, state.SEARCH_KEY, "How edges are put in order.")
-            effort = _effort_picker(search)
+            effort = effort_picker("Effort", search, key=state.EFFORT_KEY, bind=state.BIND)
             baselines = _baseline_picker()
         tour, present = st.columns(2)
         if tour.button("Tour", help="A short walk round this page", width="stretch"):
@@ -80,13 +81,12 @@ def _rule_picker(label: str, rules: dict[str, str], key: str, what: str) -> str:
     return chosen
 
 
-def _effort_picker(search: str) -> float:
-    """How long a guided search looks."""
+def effort_picker(label: str, search: str, now: float = 1.0, **widget: Any) -> float:
+    """How long a guided search looks, ``now`` at first; no picker and 1 for any other."""
     if search != state.GUIDED:
         return 1.0
-    usual = state.EFFORTS.index("1")
-    chosen = st.selectbox("Effort", state.EFFORTS, usual, key=state.EFFORT_KEY, bind=state.BIND, help=captions.EFFORT)
-    return state.effort_of(search, chosen)
+    start = state.EFFORTS.index(f"{now:g}")
+    return state.effort_of(search, st.selectbox(label, state.EFFORTS, start, help=captions.EFFORT, **widget))
 
 
 def _baseline_picker() -> tuple[str, ...]:

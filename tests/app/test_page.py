@@ -14,7 +14,8 @@ from app.views.numbers import search_words
 from strace_core import BASELINES as ENGINE_BASELINES
 from strace_core import SCORE_RULES as ENGINE_RULES
 from strace_core import SEARCHES as ENGINE_SEARCHES
-from strace_core import load_model, load_result, trace_prompt
+from strace_core import TraceResult, load_model, load_result, trace_prompt
+from strace_core.progress import OnProgress
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 Run = Callable[..., AppTest]
@@ -188,6 +189,25 @@ def test_a_comparison_with_a_guided_search_in_the_address(run: Run) -> None:
     assert visit_of(page).compared == replace(wanted, effort=1.0) and "b-effort" not in page.query_params
     page = run(panel="Compare", b_effort="1e9", **address)
     assert visit_of(page).compared == replace(wanted, effort=1.0)
+
+
+def test_a_computation_that_breaks_is_explained(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = cache.trace
+
+    def breaks(request: cache.TraceRequest, report: OnProgress) -> TraceResult:
+        if request.prompt == "It breaks":
+            raise RuntimeError("not for visitors")
+        return trace(request, report)
+
+    monkeypatch.setattr(cache, "trace", breaks)
+    page = run(panel="Compare", b_model="demo-gpt2", b_prompt="It breaks")
+    assert not page.exception
+    assert [error.value.replace("\\", "") for error in page.error] == [
+        "The computation failed (RuntimeError). Try a shorter prompt or another model."
+    ]
+    assert shown_request(page) == cache.FIRST.request, "the page's own trace stays"
+    page = run(prompt="It breaks")
+    assert not page.exception and shown_request(page) is None
 
 
 SURE_ANSWERS = {

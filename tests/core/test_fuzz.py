@@ -92,7 +92,7 @@ def saved() -> dict[str, bytes]:
     return {ending: encode_result(result, ending) for ending in (".json", ".npz")}
 
 
-def opens_or_is_refused(content: bytes, ending: str) -> None:
+def assert_opens_or_is_refused(content: bytes, ending: str) -> None:
     """What opens can be asked anything that a page asks."""
     try:
         result = decode_result(content, f"upload{ending}")
@@ -114,7 +114,7 @@ def opens_or_is_refused(content: bytes, ending: str) -> None:
 @quick
 @given(st.binary(max_size=200), st.sampled_from([".json", ".npz"]))
 def test_any_bytes_are_no_result(content: bytes, ending: str) -> None:
-    opens_or_is_refused(content, ending)
+    assert_opens_or_is_refused(content, ending)
 
 
 @quick
@@ -125,7 +125,7 @@ def test_a_file_with_changed_bytes(saved: dict[str, bytes], data: st.DataObject)
     for _ in range(data.draw(st.integers(1, 4))):
         place = data.draw(st.integers(0, len(content) - 1))
         content[place] = data.draw(st.integers(0, 255))
-    opens_or_is_refused(bytes(content), ending)
+    assert_opens_or_is_refused(bytes(content), ending)
 
 
 @settings(max_examples=120, deadline=None, derandomize=True)
@@ -169,4 +169,4 @@ def test_a_document_with_a_changed_value(saved: dict[str, bytes], data: st.DataO
             st.text(max_size=5), st.just([]), st.just({}), st.lists(st.integers(0, 5), max_size=3),
         )
     )  # fmt: skip
-    opens_or_is_refused(json.dumps(document).encode(), ".json")
+    assert_opens_or_is_refused(json.dumps(document).encode(), ".json")

@@ -58,29 +58,17 @@ def box(element: Locator) -> FloatRect:
 
 
 def expect_ring_around(page: Page, target: Locator) -> None:
-    """The ring comes to rest closely around a target, and the target is in the window."""
+    """The ring comes to rest closely around a target, which is in the window and not covered by the card."""
     expect(ring(page)).to_be_visible()
     page.wait_for_function(
-        """([ring, target]) => {
-            const [r, t] = [ring.getBoundingClientRect(), target.getBoundingClientRect()];
+        """(elements) => {
+            const [r, t, c] = elements.map((element) => element.getBoundingClientRect());
             return r.left <= t.left && r.top <= t.top && r.right >= t.right && r.bottom >= t.bottom
-                && r.width < t.width + 16 && r.height < t.height + 16 && t.top >= 0 && t.bottom <= innerHeight;
+                && r.width < t.width + 16 && r.height < t.height + 16 && t.top >= 0 && t.bottom <= innerHeight
+                && (c.right <= t.left || t.right <= c.left || c.bottom <= t.top || t.bottom <= c.top);
         }""",
-        arg=[ring(page).element_handle(), target.element_handle()],
+        arg=[element.element_handle() for element in (ring(page), target, card(page))],
     )
-
-
-def expect_clear_of_card(page: Page, target: Locator) -> None:
-    """The ring comes to rest around a target which the card does not cover once the page has stopped scrolling."""
-    expect_ring_around(page, target)
-    page.wait_for_function(
-        """([card, target]) => {
-            const [c, t] = [card.getBoundingClientRect(), target.getBoundingClientRect()];
-            return c.right <= t.left || t.right <= c.left || c.bottom <= t.top || t.bottom <= c.top;
-        }""",
-        arg=[card(page).element_handle(), target.element_handle()],
-    )
-    expect_ring_around(page, target)
 
 
 def test_it_opens_on_the_first_visit_only(open_tour: OpenTour) -> None:
@@ -226,7 +214,7 @@ def test_it_outlines_its_target_and_stands_beside_it(open_tour: OpenTour, dark: 
     for title, target in targets.items():
         press(page, "Next")
         expect(card(page).get_by_role("heading")).to_have_text(title)
-        expect_clear_of_card(page, target)
+        expect_ring_around(page, target)
         place = box(card(page))
         assert 0 <= place["x"] <= 1280 - place["width"] and 0 <= place["y"] <= 800 - place["height"]
     press(page, "Next")
@@ -264,7 +252,7 @@ def test_on_a_phone_it_lies_at_the_bottom(open_tour: OpenTour, dark: bool) -> No
         assert place["x"] == 12 and place["width"] == 390 - 24
         assert place["y"] + place["height"] == pytest.approx(844 - 12)
         if title == "Far below":
-            expect_clear_of_card(page, page.locator(".st-key-far"))
+            expect_ring_around(page, page.locator(".st-key-far"))
         if title != TITLES[-1]:
             press(page, "Next")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
