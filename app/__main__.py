@@ -1,6 +1,6 @@
 """Starts the explorer, once its settings make sense.
 
-    python -m app [options of streamlit run]
+python -m app [options of streamlit run]
 """
 
 import os

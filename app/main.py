@@ -45,9 +45,7 @@ def explorer() -> None:
     if choice.large:
         leave_presentation()
     bar, progress = st.container(), st.empty()
-    request = cache.TraceRequest(
-        choice.model, visit.prompt, visit.position, choice.score, choice.search, choice.effort
-    )
+    request = cache.TraceRequest(choice.model, visit.prompt, visit.position, choice.score, choice.search, choice.effort)
     shown = answer(request, progress, may_load=choice.is_ready)
     with bar:
         prompt_panel(request, shown, large=choice.large)

@@ -111,8 +111,8 @@ PRESETS = tuple(preset for group in PRESET_GROUPS.values() for preset in group)
 DEFAULT_PRESET = PRESETS[0]
 
 PASSAGE = (
-    "Once upon a time there was a king who had three sons. The eldest said to his father, \"I will go out into the "
-    "world and seek my fortune.\" So the king gave him a horse and a purse of gold, and he rode away into the forest."
+    'Once upon a time there was a king who had three sons. The eldest said to his father, "I will go out into the '
+    'world and seek my fortune." So the king gave him a horse and a purse of gold, and he rode away into the forest.'
 )
 """A passage to measure the density of."""
 

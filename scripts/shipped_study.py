@@ -52,9 +52,7 @@ PREFIX_CHARACTERS = (20, 90)
 def study_prompts(seed: int = SEED) -> list[StudyPrompt]:
     """All prompts, kind by kind."""
     tokenizer = AutoTokenizer.from_pretrained(ASSETS / "models" / "demo-llama", local_files_only=True)
-    documents = [
-        document.split("\n") for part in corpus.read_sample(ASSETS / "text").values() for document in part
-    ]
+    documents = [document.split("\n") for part in corpus.read_sample(ASSETS / "text").values() for document in part]
     rng = random.Random(seed)
     asked = [
         StudyPrompt(f"{kind} {number}", drill.prompt, drill.answer, f"drill: {kind.replace('_', ' ')}")
@@ -65,9 +63,7 @@ def study_prompts(seed: int = SEED) -> list[StudyPrompt]:
     return [*asked, *_after_prose(asked, documents, rng), *prose, *_made_worse(prose, documents, rng)]
 
 
-def _after_prose(
-    asked: list[StudyPrompt], documents: list[list[str]], rng: random.Random
-) -> Iterator[StudyPrompt]:
+def _after_prose(asked: list[StudyPrompt], documents: list[list[str]], rng: random.Random) -> Iterator[StudyPrompt]:
     """Drills with a sentence in front of them."""
     least, most = PREFIX_CHARACTERS
     sentences = [s for document in documents for _, s in corpus.sentences(document) if least < len(s) < most]
@@ -76,9 +72,7 @@ def _after_prose(
         yield StudyPrompt(f"{prompt.id} after prose", text, prompt.target, "drill after prose")
 
 
-def _prose(
-    tokenizer: PreTrainedTokenizerFast, documents: list[list[str]], rng: random.Random
-) -> Iterator[StudyPrompt]:
+def _prose(tokenizer: PreTrainedTokenizerFast, documents: list[list[str]], rng: random.Random) -> Iterator[StudyPrompt]:
     """Passages that begin a sentence and end anywhere, with the token that follows as target."""
     for length in LENGTHS:
         found = 0

@@ -1,8 +1,8 @@
 """s-Trace: how little of a language model's computation graph it takes to make a prediction.
 
-    from strace_core import load_model, trace_prompt
-    result = trace_prompt(load_model("demo-llama"), "The capital of France is")
-    result.curve, result.edges, result.subgraph(200)
+from strace_core import load_model, trace_prompt
+result = trace_prompt(load_model("demo-llama"), "The capital of France is")
+result.curve, result.edges, result.subgraph(200)
 """
 
 import lazy_loader

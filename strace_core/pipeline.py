@@ -110,9 +110,7 @@ def with_baselines(
         return result
     counts = result.curve["n_edges"].to_numpy()
     check_fits(model, len(result.prompt), n_sizes=len(counts), n_captured=0)
-    grown = Grown(
-        result.prompt, result.settings, result.trace, result.scores, result.full_logits, result.stretches
-    )
+    grown = Grown(result.prompt, result.settings, result.trace, result.scores, result.full_logits, result.stretches)
     curves: dict[str, pd.DataFrame] = {}
     for name in missing:
         on_curve = reporting(on_progress or unheard, name, counts)

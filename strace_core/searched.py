@@ -20,9 +20,7 @@ def searched(model: LoadedModel, grown: Grown, sizes: Sizes, report: OnProgress)
     """The result at these sizes, by the search that the settings ask for."""
     if grown.settings.search == GUIDED:
         return _guided(model, grown, sizes, report)
-    ((curve, logits),) = reconstruct(
-        model, [grown.compared(grown.trace, sizes)], reporting(report, "subgraphs", sizes)
-    )
+    ((curve, logits),) = reconstruct(model, [grown.compared(grown.trace, sizes)], reporting(report, "subgraphs", sizes))
     return grown.result(model, curve, logits)
 
 

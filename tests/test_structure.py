@@ -27,9 +27,7 @@ def _published_files() -> list[PurePosixPath]:
 def _broken(rule: rules.Rule, paths: list[PurePosixPath]) -> list[str]:
     assert paths, "no file to check"
     return [
-        f"{path}:{problem}"
-        for path in paths
-        for problem in rule(path, (REPOSITORY / path).read_text(encoding="utf-8"))
+        f"{path}:{problem}" for path in paths for problem in rule(path, (REPOSITORY / path).read_text(encoding="utf-8"))
     ]
 
 

@@ -51,9 +51,7 @@ def _other_side(view: PanelView) -> cache.TraceRequest | None:
         place, take = st.container(), st.container()
     chosen = cache.TraceRequest(model, prompt, now.position, score, search, effort)
     if view.request is not None:
-        take.button(
-            "Set B to this page", on_click=_set, args=(view.request,), width="stretch", help=captions.SET_B
-        )
+        take.button("Set B to this page", on_click=_set, args=(view.request,), width="stretch", help=captions.SET_B)
     try:
         tokens = cache.read(chosen.model, chosen.prompt).token_texts
     except StraceError as error:

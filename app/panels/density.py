@@ -62,9 +62,7 @@ def _passage(model: str, score: str, *, large: bool) -> None:
         st.rerun(scope="fragment")
 
 
-def _measured(
-    model: str, passage: str, score: str, *, is_measuring: bool
-) -> "tuple[Sequence[PositionDensity], bool]":
+def _measured(model: str, passage: str, score: str, *, is_measuring: bool) -> "tuple[Sequence[PositionDensity], bool]":
     """Positions measured so far, from the first on, and whether they are all. Measures on for a moment if asked to."""
     if not is_measuring:
         return cache.kept_densities(model, passage, score)

@@ -60,9 +60,12 @@ def sidebar(settings: Settings) -> Choice:
         model, is_ready = _model_picker(settings)
         _presets()
         with st.expander("How edges are chosen and compared"):
-            score, search = _rule_picker(
-                "Score rule", SCORE_RULES, state.SCORE_KEY, "How much an edge counts for the node it enters."
-            ), _rule_picker("Search", SEARCHES, state.SEARCH_KEY, "How edges are put in order.")
+            score, search = (
+                _rule_picker(
+                    "Score rule", SCORE_RULES, state.SCORE_KEY, "How much an edge counts for the node it enters."
+                ),
+                _rule_picker("Search", SEARCHES, state.SEARCH_KEY, "How edges are put in order."),
+            )
             effort = effort_picker("Effort", search, key=state.EFFORT_KEY, bind=state.BIND)
             baselines = _baseline_picker()
         tour, present = st.columns(2)

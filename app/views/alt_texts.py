@@ -42,9 +42,7 @@ def trend_alt(result: TraceResult, n_edges: int, measure: str) -> str:
 def bars_alt(result: TraceResult, n_edges: int) -> str:
     """The likeliest tokens of both sides."""
     full, subgraph = (_listed(tops) for tops in (result.top_tokens(k=3), result.top_tokens(n_edges, k=3)))
-    return (
-        f"Likeliest next tokens. Full model: {full}. Subgraph of {size_text(n_edges, result.n_edges)}: {subgraph}."
-    )
+    return f"Likeliest next tokens. Full model: {full}. Subgraph of {size_text(n_edges, result.n_edges)}: {subgraph}."
 
 
 def wake_alt(result: TraceResult, n_edges: int, part: Part) -> str:

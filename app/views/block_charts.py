@@ -90,9 +90,7 @@ def wake_spec(n_layers: int, part: Part, *, large: bool = False) -> Spec:
 
 
 @lru_cache(maxsize=64)
-def kinds_spec(
-    parts: tuple[str, ...], *, of: Literal["kept", "available"] = "kept", large: bool = False
-) -> Spec:
+def kinds_spec(parts: tuple[str, ...], *, of: Literal["kept", "available"] = "kept", large: bool = False) -> Spec:
     """What kinds of edge a subgraph keeps, against its size: of the edges ``kept``, stacked to one; or of those
     ``available``, a line for each kind.
 
@@ -132,11 +130,7 @@ def kinds_spec(
 
 
 def _current_rule(rows: alt.Chart, x: alt.X) -> alt.Chart:
-    return (
-        rows.transform_filter("datum.current")
-        .mark_rule(color=INK, strokeWidth=2, tooltip=None)
-        .encode(x=x)
-    )
+    return rows.transform_filter("datum.current").mark_rule(color=INK, strokeWidth=2, tooltip=None).encode(x=x)
 
 
 def _beside(rows: alt.Chart, parts: tuple[str, ...]) -> alt.Chart:

@@ -107,7 +107,6 @@ def kinds_frame(result: TraceResult, n_edges: int) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
-
 def _room(places: np.ndarray, lower: np.ndarray, upper: np.ndarray, n_characters: int) -> tuple[int, float]:
     """Where a band has most room for a word: the index of a place and the height of its middle; -1 where it has none.
 
@@ -143,4 +142,3 @@ def _awake(result: TraceResult, sizes: np.ndarray, part: Part) -> tuple[np.ndarr
 
 def _kept(ranks: list[np.ndarray], sizes: np.ndarray) -> np.ndarray:
     return np.stack([np.searchsorted(of_layer, sizes) for of_layer in ranks])
-

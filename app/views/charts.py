@@ -68,9 +68,7 @@ PAIRS: Final[Mapping[str, Pair]] = MappingProxyType(
 
 
 @lru_cache(maxsize=64)
-def curve_spec(
-    *, measure: str = "tv", top: float = 1.0, baselines: tuple[str, ...] = (), large: bool = False
-) -> Spec:
+def curve_spec(*, measure: str = "tv", top: float = 1.0, baselines: tuple[str, ...] = (), large: bool = False) -> Spec:
     """A measure of distance against size, on an axis up to ``top``. Frame: ``curve_frame``.
 
     Marks and phases stand behind the curves; a click anywhere picks the nearest size.

@@ -79,4 +79,3 @@ def plain_name(text: str) -> str:
     """Text as a part of a file's name, in letters and digits of any script."""
     signs = "".join(sign.lower() if sign.isalnum() else " " for sign in text)
     return "-".join(signs.split())[:MAX_NAME].strip("-")
-

@@ -154,9 +154,7 @@ def criteria(sizes: pd.DataFrame, model: str, untrained: str) -> Drawing:
     return Drawing(rows, spec, f"{_of(model)}Median size at which each criterion is first met: {', '.join(told)}.")
 
 
-def density(
-    runs: pd.DataFrame, model: str, measure: str, covariate: str, most: int, *, clickable: bool
-) -> Drawing:
+def density(runs: pd.DataFrame, model: str, measure: str, covariate: str, most: int, *, clickable: bool) -> Drawing:
     """A measure of density against a covariate, a dot for each prompt of a model.
 
     ``runs`` have their ``shown_group``, and the measure as a column.

@@ -45,9 +45,7 @@ def claims_table(claims: pd.DataFrame) -> pd.DataFrame:
         {
             "Claim": [
                 "" if again else f"{_plain(statement)} *{_plain(statistic)}*"
-                for again, statement, statistic in zip(
-                    repeated, claims["statement"], claims["statistic"], strict=True
-                )
+                for again, statement, statistic in zip(repeated, claims["statement"], claims["statistic"], strict=True)
             ],
             "Model": [named(model) if model else "all" for model in claims["model"]],
             "Verdict": [VERDICTS.get(verdict, plain_markdown(verdict)) for verdict in claims["verdict"]],
@@ -102,9 +100,7 @@ def half_fall_table(table: pd.DataFrame) -> pd.DataFrame:
             "Model": [named(model) for model in table["model"]],
             "Counted in": table["unit"].map(UNITS).tolist(),
             "Half the fall at": [estimate(*three, digits=3) for three in _threes(table, "median", "low", "high")],
-            "Scatter (decades)": [
-                estimate(*values) for values in table[["iqr", "iqr_low", "iqr_high"]].to_numpy()
-            ],
+            "Scatter (decades)": [estimate(*values) for values in table[["iqr", "iqr_low", "iqr_high"]].to_numpy()],
             "Exponent": [
                 estimate(*values) for values in table[["exponent", "exponent_low", "exponent_high"]].to_numpy()
             ],
@@ -215,5 +211,3 @@ def failures_table(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {"Runs": [f"{n:,}" for n in counts], "Reason": [plain_markdown(str(reason)) for reason in counts.index]}
     )
-
-

@@ -92,9 +92,7 @@ def held_out_drills(kind: str, count: int, seed: int = 0) -> list[Drill]:
     return list(found.values())
 
 
-def held_out_items(
-    kinds: Sequence[str] = KINDS, per_kind: int = 60, seed: int = 0
-) -> Iterator[tuple[str, str, str]]:
+def held_out_items(kinds: Sequence[str] = KINDS, per_kind: int = 60, seed: int = 0) -> Iterator[tuple[str, str, str]]:
     """Held-out drills as (kind, prompt, answer); the answer carries the space in front of it, if any."""
     for kind in kinds:
         for drill in held_out_drills(kind, per_kind, seed):

@@ -77,9 +77,7 @@ def drill_scores(
     return scores
 
 
-def windows(
-    tokenizer: PreTrainedTokenizerFast, documents: Sequence[str], length: int = CONTEXT
-) -> list[list[int]]:
+def windows(tokenizer: PreTrainedTokenizerFast, documents: Sequence[str], length: int = CONTEXT) -> list[list[int]]:
     """The documents cut into windows of at most ``length`` tokens, each with ``<|bos|>`` in front."""
     found = []
     for ids in tokenizer(list(documents), add_special_tokens=False, verbose=False)["input_ids"]:
@@ -138,17 +136,13 @@ def evaluate(folder: Path) -> dict[str, object]:
     return {
         "drills": drill_scores(model, tokenizer),
         "prose": prose_scores(model, tokenizer),
-        "continuations": [
-            {"prompt": prompt, "text": continuation(model, tokenizer, prompt)} for prompt in CONTINUED
-        ],
+        "continuations": [{"prompt": prompt, "text": continuation(model, tokenizer, prompt)} for prompt in CONTINUED],
     }
 
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--write", action="store_true", help="write evaluation.json and README.md")
     args = parser.parse_args()

@@ -21,9 +21,7 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True, help="folder of the corpus files")
     parser.add_argument("--tokenizer", type=Path, required=True, help="folder of the tokenizer")
     args = parser.parse_args()

@@ -83,9 +83,7 @@ def drill_rows(
     while True:
         documents = [drills.training_document(rng, prefixes, leading) for _ in range(2000)]
         encoded = tokenizer([document.text for document in documents], return_offsets_mapping=True)
-        for document, ids, offsets in zip(
-            documents, encoded["input_ids"], encoded["offset_mapping"], strict=True
-        ):
+        for document, ids, offsets in zip(documents, encoded["input_ids"], encoded["offset_mapping"], strict=True):
             tokens += ids
             classes += [CUE, *(_class(document, span) for span in offsets[1:])]
             if len(tokens) >= length:

@@ -68,10 +68,7 @@ def check(tokenizer: PreTrainedTokenizerFast) -> None:
     answers = {f" {word}" for word in words.answer_words()}
     rng = random.Random(12)
     answers |= {
-        drills.sample(kind, rng, held).answer
-        for kind in drills.KINDS
-        for held in (True, False)
-        for _ in range(200)
+        drills.sample(kind, rng, held).answer for kind in drills.KINDS for held in (True, False) for _ in range(200)
     }
     split = [answer for answer in sorted(answers) if len(tokenizer(answer).input_ids) != 2]
     if split:

@@ -46,9 +46,7 @@ def learning_rate(step: int, steps: int, decay: float) -> float:
 
 def optimizers(model: PreTrainedModel, lr: float) -> list[torch.optim.Optimizer]:
     """Muon for the blocks' matrices, AdamW for all else."""
-    inner = [
-        p for name, p in model.named_parameters() if p.ndim == 2 and (".layers." in name or ".h." in name)
-    ]
+    inner = [p for name, p in model.named_parameters() if p.ndim == 2 and (".layers." in name or ".h." in name)]
     known = {id(p) for p in inner}
     other = [p for p in model.parameters() if id(p) not in known]
     return [
@@ -147,9 +145,7 @@ def run(args: argparse.Namespace, device: torch.device) -> tuple[PreTrainedModel
     return model, record(args, device, model, time.perf_counter() - began) | {"weight_decays": decays}
 
 
-def record(
-    args: argparse.Namespace, device: torch.device, model: PreTrainedModel, seconds: float
-) -> dict[str, object]:
+def record(args: argparse.Namespace, device: torch.device, model: PreTrainedModel, seconds: float) -> dict[str, object]:
     """What the model card says about this stage of the training."""
     return {
         "parameters": sum(p.numel() for p in model.parameters()),
@@ -168,9 +164,7 @@ def record(
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", choices=models.ARCHITECTURES, required=True)
     parser.add_argument("--corpus", type=Path, required=True, help="folder of the corpus files")
     parser.add_argument("--tokenizer", type=Path, required=True, help="folder of the trained tokenizer")
@@ -179,9 +173,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=5200)
     parser.add_argument("--start", type=Path, help="folder of a finished model to go on from, as a further stage")
     parser.add_argument("--lr", type=float, default=5e-3)
-    parser.add_argument(
-        "--decay", type=float, default=0.5, help="last part of the steps, in which the rate falls"
-    )
+    parser.add_argument("--decay", type=float, default=0.5, help="last part of the steps, in which the rate falls")
     parser.add_argument("--weight-decay", type=float, default=0.3, help="of the blocks' matrices")
     parser.add_argument("--drill-share", type=float, default=0.35)
     parser.add_argument("--leading", type=int, default=1, help="how much oftener drills open with their subject")

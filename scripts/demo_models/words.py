@@ -48,14 +48,12 @@ NAMES = (
     "Clara Mark Nora Simon Ella Martin Grace Oliver Helen Robert Sarah Daniel Laura"
 ).split()
 PLACES = (
-    "shop park school garden market river church station farm beach castle house kitchen library forest "
-    "bridge"
+    "shop park school garden market river church station farm beach castle house kitchen library forest bridge"
 ).split()
 OBJECTS = "book ball apple key hat ring letter cup bag flower coat lamp rope cake bell coin".split()
 
 ADJECTIVES = (
-    "red blue green yellow brown white black old young small big tall soft sweet cold warm happy quiet wild "
-    "golden"
+    "red blue green yellow brown white black old young small big tall soft sweet cold warm happy quiet wild golden"
 ).split()
 NOUNS = (
     "dog cat bird horse cow fox bear frog duck mouse tree house ship boat star moon sun river stone bridge "

@@ -10,7 +10,7 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 
 
 def resolve_device(device: str) -> torch.device:
-    """"auto" is the first CUDA device, else MPS, else the CPU. Raises ModelError for a device that is not there."""
+    """ "auto" is the first CUDA device, else MPS, else the CPU. Raises ModelError for a device that is not there."""
     if device == "auto":
         return torch.device(available_devices()[0])
     try:

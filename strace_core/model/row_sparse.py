@@ -41,9 +41,7 @@ def _mlp_rows(parts: BlockParts, resid_mid: StateRows, edges: TokenEdges) -> Row
     return edges.on_rows(mlp_out, edges.kept)[0]
 
 
-def _attention_rows(
-    parts: BlockParts, resid_pre: StateRows, mask: EdgeMask, arguments: dict[str, Any]
-) -> RowVectors:
+def _attention_rows(parts: BlockParts, resid_pre: StateRows, mask: EdgeMask, arguments: dict[str, Any]) -> RowVectors:
     """What attention adds where at least one of its edges is kept."""
     if not mask.attends.kept.any():
         return resid_pre.vectors[:0]

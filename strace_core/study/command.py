@@ -72,9 +72,7 @@ def run(given: argparse.Namespace, sizes: SizeRequest) -> Study:
 def _engine(given: argparse.Namespace) -> Engine:
     if given.engine == "local":
         return trace_here
-    return ray_engine(
-        given.address, n_workers=given.workers, cpus_each=given.worker_cpus, gpus_each=given.worker_gpus
-    )
+    return ray_engine(given.address, n_workers=given.workers, cpus_each=given.worker_cpus, gpus_each=given.worker_gpus)
 
 
 def _show(bar: "tqdm[Any]", progress: StudyProgress) -> None:

@@ -95,8 +95,7 @@ def _size_rows(prompt: StudyPrompt, model: str, result: TraceResult, unigrams: U
     curve = result.curve
     n_rows = len(curve)
     columns: dict[str, Any] = {
-        name: [value] * n_rows
-        for name, value in zip(RUN_KEY, _key(prompt, model, result), strict=True)
+        name: [value] * n_rows for name, value in zip(RUN_KEY, _key(prompt, model, result), strict=True)
     }
     columns |= {name: curve[name].to_numpy() for name in SIZES.names if name in curve}
     columns |= {kind: np.zeros(n_rows, np.int64) for kind in KINDS if kind not in curve}

@@ -73,8 +73,7 @@ class Tracer:
                 return [failed_run(group[0], self.name, score, search, error)]
             return [run for prompt in group for run in self._together(score, search, [prompt])]
         return [
-            traced_run(prompt, self.name, result, self.unigrams)
-            for prompt, result in zip(group, results, strict=True)
+            traced_run(prompt, self.name, result, self.unigrams) for prompt, result in zip(group, results, strict=True)
         ]
 
     def _target(self, prompt: StudyPrompt) -> int | None:

@@ -76,9 +76,7 @@ def root(tmp_path: Path) -> Path:
 def direct(request: TraceRequest, **options: Any) -> TraceResult:
     """The same trace without a cache."""
     model = load_model(request.model)
-    return trace_prompt(
-        model, request.prompt, position=request.position, score=request.score, sizes="dense", **options
-    )
+    return trace_prompt(model, request.prompt, position=request.position, score=request.score, sizes="dense", **options)
 
 
 def assert_same(found: TraceResult, expected: TraceResult) -> None:

@@ -80,8 +80,14 @@ def test_the_address_sets_what_the_page_shows(run: Run) -> None:
 
 def test_an_address_with_nonsense_falls_back(run: Run) -> None:
     page = run(
-        prompt="Once upon a time", model="no-such-model", score="l9", search="x", size="-7e", position="²",
-        view="x", panel="none",
+        prompt="Once upon a time",
+        model="no-such-model",
+        score="l9",
+        search="x",
+        size="-7e",
+        position="²",
+        view="x",
+        panel="none",
     )
     assert not page.exception
     assert shown_request(page) == cache.TraceRequest("demo-llama", "Once upon a time")

@@ -45,4 +45,4 @@ def test_an_error_becomes_a_sentence() -> None:
 def test_plain_markdown_escapes_every_sign(text: str) -> None:
     escaped = plain_markdown(text)
     assert re.sub(r"\\(.)", r"\1", escaped) == text
-    assert not re.search(r"(?<!\\)(\\\\)*[!<>\[\]*_`#$:~|&]", escaped.replace("\\\\", ""))  or "\\" in text
+    assert not re.search(r"(?<!\\)(\\\\)*[!<>\[\]*_`#$:~|&]", escaped.replace("\\\\", "")) or "\\" in text

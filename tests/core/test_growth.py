@@ -43,9 +43,7 @@ def test_order_worked_by_hand() -> None:
 
 
 @given(small_graphs, st.booleans(), st.integers(0, 2**32 - 1))
-def test_every_prefix_is_connected_to_the_output(
-    shape: tuple[int, int, int], parallel: bool, seed: int
-) -> None:
+def test_every_prefix_is_connected_to_the_output(shape: tuple[int, int, int], parallel: bool, seed: int) -> None:
     layout = EdgeLayout(*shape, parallel)
     order = grow_best_first(layout, np.random.default_rng(seed).random(layout.n_edges, dtype=np.float32))
     assert sorted(order) == list(range(layout.n_edges))

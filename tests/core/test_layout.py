@@ -44,9 +44,7 @@ def test_every_edge_reaches_the_output_and_every_node_is_used(
 @pytest.mark.parametrize(("n_layers", "n_heads", "n_tokens"), SHAPES)
 def test_blocks_partition_the_ids(n_layers: int, n_heads: int, n_tokens: int, parallel: bool) -> None:
     layout = EdgeLayout(n_layers, n_heads, n_tokens, parallel)
-    ids = [
-        ids[ids != NO_EDGE].ravel() for layer in range(n_layers) for _, ids in layout.block(layer).by_kind
-    ]
+    ids = [ids[ids != NO_EDGE].ravel() for layer in range(n_layers) for _, ids in layout.block(layer).by_kind]
     assert sorted(np.concatenate(ids)) == list(range(layout.n_edges))
 
 

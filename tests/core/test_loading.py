@@ -103,9 +103,7 @@ def test_a_file_is_refused(saved: Path) -> None:
         (MambaConfig(), "architecture 'mamba' has no adapter.* gpt2, .*llama"),
     ],
 )
-def test_an_architecture_without_an_adapter_is_refused(
-    tmp_path: Path, config: PretrainedConfig, reason: str
-) -> None:
+def test_an_architecture_without_an_adapter_is_refused(tmp_path: Path, config: PretrainedConfig, reason: str) -> None:
     config.save_pretrained(tmp_path)
     with pytest.raises(ModelError, match=reason):
         load_model(tmp_path)
@@ -207,9 +205,7 @@ def test_an_unknown_dtype_is_refused(saved: Path) -> None:
         load_model(saved, dtype="int8")
 
 
-def test_a_dtype_that_the_device_does_not_compute_in_is_refused(
-    saved: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dtype_that_the_device_does_not_compute_in_is_refused(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def softmax(*args, **kwargs):
         raise RuntimeError("not implemented for 'Half'")
 

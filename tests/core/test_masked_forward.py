@@ -52,9 +52,7 @@ def test_dropping_a_single_attention_edge_equals_the_loops(model: LoadedModel, l
     assert np.abs(found - plain_logits(model, TOKENS).numpy()).max() > 1e-5
 
 
-def test_batches_are_yielded_in_order(
-    model: LoadedModel, trace: Trace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_batches_are_yielded_in_order(model: LoadedModel, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = [0, 3, 40, 120, trace.layout.n_edges]
     monkeypatch.setattr(masked_forward, "MAX_BATCH_TOKENS", 2 * len(TOKENS))
     batches = list(subgraph_logits(model, TOKENS, trace, np.array(sizes)))

@@ -14,9 +14,7 @@ def layer_norm(width: int) -> nn.Module:
 
 
 @pytest.mark.parametrize("width", [2, 7, 32])
-@pytest.mark.parametrize(
-    ("make", "subtracts_mean"), [(layer_norm, True), (LlamaRMSNorm, False), (GemmaRMSNorm, False)]
-)
+@pytest.mark.parametrize(("make", "subtracts_mean"), [(layer_norm, True), (LlamaRMSNorm, False), (GemmaRMSNorm, False)])
 def test_parts_pass_the_linearised_norm_as_their_sum_passes_the_norm(make, subtracts_mean, width) -> None:
     torch.manual_seed(width)
     norm = make(width)

@@ -114,9 +114,7 @@ def test_what_xml_cannot_hold_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["result", "result.txt", "result.pkl", "result.json.gz"])
-def test_an_unknown_ending_is_refused_and_the_known_ones_named(
-    result: TraceResult, tmp_path: Path, name: str
-) -> None:
+def test_an_unknown_ending_is_refused_and_the_known_ones_named(result: TraceResult, tmp_path: Path, name: str) -> None:
     with pytest.raises(FileError, match=r"\.json, \.npz, \.csv, \.parquet, \.graphml"):
         save_result(result, tmp_path / name)
     assert not list(tmp_path.iterdir())
@@ -135,9 +133,7 @@ def test_other_mistakes_when_saving(result: TraceResult, tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["folder.json"]
 
 
-def test_nothing_is_overwritten_half_way(
-    result: TraceResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_overwritten_half_way(result: TraceResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "kept.json"
     place.write_text("what was there")
 

@@ -149,9 +149,9 @@ def test_the_button_is_in_the_corner_and_works_by_keyboard(open_charts: OpenChar
 
 def test_a_presentation_has_larger_type(open_charts: OpenCharts) -> None:
     sizes = [
-        chart(open_charts(query), "bars").get_by_text("probability of the next token").evaluate(
-            "(text) => parseFloat(getComputedStyle(text).fontSize)"
-        )
+        chart(open_charts(query), "bars")
+        .get_by_text("probability of the next token")
+        .evaluate("(text) => parseFloat(getComputedStyle(text).fontSize)")
         for query in ("", "large")
     ]
     assert sizes == [12, 16]

@@ -14,7 +14,7 @@ from tests.e2e import browser as chromium
 from tests.e2e.guard import wait_until_at_rest, watched_page
 from tests.e2e.server import Server, serve
 
-APP = '''
+APP = """
 import time
 import streamlit as st
 
@@ -25,7 +25,7 @@ if st.button("Work"):
     st.write("Worked")
 if st.button("Break"):
     raise RuntimeError("broken on purpose")
-'''
+"""
 
 
 @pytest.fixture(scope="module")

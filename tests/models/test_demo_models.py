@@ -76,9 +76,7 @@ def test_card_is_rendered_from_the_measured_numbers(folder: Path) -> None:
 
 
 @both_models
-def test_loads_quietly_and_is_small_and_half_precision(
-    folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_loads_quietly_and_is_small_and_half_precision(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("transformers").addHandler(caplog.handler)
     try:
         with warnings.catch_warnings():
@@ -176,9 +174,7 @@ def test_answers_of_the_drills_are_right() -> None:
 def asked(kind: str) -> set[tuple[str, str]]:
     """Many drills of a kind, trained and held out, as (prompt, answer)."""
     rng = random.Random(3)
-    return {
-        (drill.prompt, drill.answer) for drill in (drills.sample(kind, rng, i % 2 == 0) for i in range(4000))
-    }
+    return {(drill.prompt, drill.answer) for drill in (drills.sample(kind, rng, i % 2 == 0) for i in range(4000))}
 
 
 def test_unigram_counts_cover_the_vocabulary() -> None:
