@@ -19,7 +19,7 @@ TESTING := $(VENV)/.testing-installed
 .NOTPARALLEL:
 
 run: $(RUNTIME)
-	$(PY) -m app $(ARGS)
+	$(PY) -m strace_explorer $(ARGS)
 
 ifdef MODELS
 run: export STRACE_MODEL_ROOTS := $(MODELS)

@@ -18,7 +18,7 @@ from scipy.stats import spearmanr
 import strace_core as s
 from scripts.findings_guided import GUIDED_TABLES
 from scripts.markdown import interval, markdown
-from strace_core import Study
+from strace_core.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDY = ROOT / "assets" / "study"

@@ -6,7 +6,7 @@ import pandas as pd
 
 import strace_core as s
 from scripts.markdown import interval, markdown
-from strace_core import Study
+from strace_core.study import Study
 
 
 def guided_claims(study: Study, guided: Study) -> str:

@@ -6,9 +6,10 @@ Run it again when the demo model, the default prompt, the grid of sizes or the f
 compares what it wrote with a fresh trace.
 """
 
-from app.cache import FIRST
-from app.panels.sidebar import DEFAULT_MODEL, SCORE_RULES
-from app.presets import DEFAULT_PRESET
+from strace_explorer.explorer.sidebar import DEFAULT_MODEL, SCORE_RULES
+from strace_explorer.service.cache import FIRST
+from strace_explorer.wording.presets import DEFAULT_PRESET
+
 from strace_core import load_model, save_result, trace_prompt
 
 

@@ -8,7 +8,8 @@ import pytest
 from scripts.findings import DOCUMENT, GUIDED_STUDY, STUDY, tables, with_tables
 from scripts.findings_guided import guided_claims
 from scripts.shipped_study import FOLDERS, MODELS, SETTINGS, TRAINED, study_prompts
-from strace_core import Study, load_model, load_study, trace_prompt
+from strace_core import load_model, trace_prompt
+from strace_core.study import Study, load_study
 from tests.core.studies import random_study
 
 BASELINES = ("random", "backbone", "complement")

@@ -108,7 +108,7 @@ def test_contrast_of_known_pairs() -> None:
 
 @pytest.mark.parametrize(("theme", "primary_on_page"), [("light", 4.5), ("dark", 3.0)])
 def test_theme_colours_can_be_read(theme: str, primary_on_page: float) -> None:
-    colours = _toml(".streamlit/config.toml")["theme"][theme]
+    colours = _toml("app/.streamlit/config.toml")["theme"][theme]
     for surface in (colours["backgroundColor"], colours["secondaryBackgroundColor"]):
         assert _contrast(colours["textColor"], surface) >= 7
         assert _contrast(colours["linkColor"], surface) >= 4.5
@@ -117,5 +117,5 @@ def test_theme_colours_can_be_read(theme: str, primary_on_page: float) -> None:
 
 
 def test_both_themes_set_the_same_colours() -> None:
-    theme = _toml(".streamlit/config.toml")["theme"]
+    theme = _toml("app/.streamlit/config.toml")["theme"]
     assert theme["light"].keys() == theme["dark"].keys()

@@ -6,8 +6,9 @@ _COMPONENTS = Path(__file__).parent
 
 
 def asset(name: str) -> str:
-    """Text of a file, named from the folder of the components: `prompt_bar/prompt_bar.css`."""
-    return _COMPONENTS.joinpath(name).read_text(encoding="utf-8")
+    """Text of a file in a component's folder ``web``, named by component and file: `prompt_bar/prompt_bar.css`."""
+    component, file = name.split("/")
+    return _COMPONENTS.joinpath(component, "web", file).read_text(encoding="utf-8")
 
 
 def script(*names: str) -> str:

@@ -18,9 +18,9 @@ from strace_core.graph.layout import NO_EDGE, EdgeLayout
 from strace_core.model.adapters import BlockParts
 from strace_core.model.block_forward import run_blocks
 from strace_core.model.loaded import LoadedModel
+from strace_core.model.masks.soft import SoftMask
 from strace_core.model.packing import StateRows
 from strace_core.model.row_sparse import run_block_rows
-from strace_core.model.soft_mask import SoftMask
 from strace_core.model.tensors import BatchedResid, GivenResid
 from strace_core.progress import BeforeBlock, go_on
 

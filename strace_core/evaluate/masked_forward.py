@@ -11,8 +11,8 @@ from torch import Tensor
 
 from strace_core.model.adapters import BlockParts
 from strace_core.model.block_forward import run_block, run_blocks
-from strace_core.model.block_mask import BlockMask, BlockRanks
 from strace_core.model.loaded import LoadedModel
+from strace_core.model.masks.hard import BlockMask, BlockRanks
 from strace_core.model.packing import StateRows
 from strace_core.model.row_sparse import run_block_rows
 from strace_core.model.tensors import BatchedResid, GivenResid

@@ -19,9 +19,9 @@ from strace_core.inspect.request import check_belong_together, checked_index, ch
 from strace_core.inspect.token_tables import most_likely
 from strace_core.model.adapters import BlockParts
 from strace_core.model.block_forward import BlockStates, run_block, run_blocks
-from strace_core.model.block_mask import BlockMask
 from strace_core.model.capture import BlockActivations, Capture
 from strace_core.model.loaded import LoadedModel
+from strace_core.model.masks.hard import BlockMask
 from strace_core.model.tensors import BatchedResid, GivenResid
 from strace_core.model.unembed import unembed
 from strace_core.result import TraceResult

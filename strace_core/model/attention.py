@@ -17,7 +17,7 @@ from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedM
 from transformers.masking_utils import eager_mask
 
 from strace_core.model.adapters import BlockParts
-from strace_core.model.edge_mask import EdgeMask
+from strace_core.model.masks.protocol import EdgeMask
 from strace_core.model.packing import Packing
 from strace_core.model.tensors import BatchedPattern
 

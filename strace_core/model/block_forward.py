@@ -19,8 +19,8 @@ from torch import Tensor
 from strace_core.model import attention
 from strace_core.model.adapters import BlockParts
 from strace_core.model.attention import AttentionSite
-from strace_core.model.edge_mask import EdgeMask
 from strace_core.model.loaded import LoadedModel
+from strace_core.model.masks.protocol import EdgeMask
 from strace_core.model.tensors import BatchedPattern, BatchedResid, GivenResid
 
 

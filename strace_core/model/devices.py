@@ -4,7 +4,7 @@ import torch
 from transformers import PretrainedConfig
 
 from strace_core.errors import ModelError, SettingError
-from strace_core.model.sources import first_line
+from strace_core.model.sources.resolve import first_line
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 

@@ -15,7 +15,7 @@ from strace_core.model.architectures import adapter_for
 from strace_core.model.devices import resolve_device, resolve_dtype
 from strace_core.model.loaded import LoadedModel, wrap_model
 from strace_core.model.self_check import require, self_check
-from strace_core.model.sources import UNUSABLE, first_line, load_config, resolve
+from strace_core.model.sources.resolve import UNUSABLE, first_line, load_config, resolve
 from strace_core.model.spec import UNTRAINED, read_spec
 
 

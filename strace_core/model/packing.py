@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from strace_core.model.edge_mask import TokenEdges
+from strace_core.model.masks.protocol import TokenEdges
 from strace_core.model.tensors import BatchedResid, GivenResid, TokenMask
 
 Place = Int[Tensor, "batch token"]

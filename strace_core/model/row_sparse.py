@@ -16,7 +16,7 @@ from torch import Tensor
 from strace_core.model import attention
 from strace_core.model.adapters import BlockParts
 from strace_core.model.attention import AttentionSite
-from strace_core.model.edge_mask import EdgeMask, TokenEdges
+from strace_core.model.masks.protocol import EdgeMask, TokenEdges
 from strace_core.model.packing import RowVectors, StateRows, pack
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, product
 from pathlib import Path
 
+from strace_core.compatibility import check_model
 from strace_core.errors import ModelError
 from strace_core.model.spec import UNTRAINED
 from strace_core.study.journal import Journal, open_journal
@@ -15,7 +16,6 @@ from strace_core.study.rows import FinishedRun, RunKey
 from strace_core.study.settings import StudySettings, versions
 from strace_core.study.study import Study, load_study
 from strace_core.study.tracing import Tracer
-from strace_core.support import check_model
 
 CHUNK = 16
 """Prompts that a worker is given at a time. Those of one length run together."""

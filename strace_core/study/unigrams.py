@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 
 from strace_core.errors import FileError
 from strace_core.evaluate import metrics
-from strace_core.model.bundled import BUNDLED_MODELS_DIR, bundled_models
+from strace_core.model.sources.bundled import BUNDLED_MODELS_DIR, bundled_models
 from strace_core.model.spec import UNTRAINED
 from strace_core.shapes import Distribution
 

@@ -1,9 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-
-from app.views import block_charts
-from app.views.block_frames import (
+from strace_explorer.charts import block_charts
+from strace_explorer.charts.block_frames import (
     KIND_PARTS,
     MAX_COLUMNS,
     Part,
@@ -13,6 +12,7 @@ from app.views.block_frames import (
     shown_sizes,
     wake_frame,
 )
+
 from strace_core import KINDS, TraceResult
 from tests.app.traces import made_up_trace
 

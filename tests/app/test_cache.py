@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from strace_explorer.access.settings import Settings
+from strace_explorer.service import cache
+from strace_explorer.service.cache import TraceRequest
+from strace_explorer.service.pace import times_as_long
 
-from app import cache
-from app.cache import TraceRequest
-from app.pace import times_as_long
-from app.settings import Settings
 from strace_core import (
     BASELINES,
     ModelError,
@@ -229,7 +229,7 @@ def test_a_broken_model_is_explained_without_its_path_and_not_kept(limit: Limit,
 
 def test_a_model_that_does_not_fit_is_not_loaded(limit: Limit, monkeypatch: pytest.MonkeyPatch) -> None:
     limit()
-    monkeypatch.setattr("strace_core.support.available_bytes", lambda device: 1000)
+    monkeypatch.setattr("strace_core.compatibility.available_bytes", lambda device: 1000)
     with pytest.raises(ModelError, match="does not fit in the memory that is free"):
         cache.model("demo-llama")
 

@@ -1,9 +1,8 @@
 import pytest
-
-from app.views import chart_parts, charts
-from app.views.chart_parts import PICK, picked_size
-from app.views.curve_frames import BASELINE_LABELS, TRACE
-from app.views.theme import BASELINE_COLOURS, FULL_MODEL, SUBGRAPH
+from strace_explorer.charts import chart_parts, charts
+from strace_explorer.charts.chart_parts import PICK, picked_size
+from strace_explorer.charts.curve_frames import BASELINE_LABELS, TRACE
+from strace_explorer.charts.theme import BASELINE_COLOURS, FULL_MODEL, SUBGRAPH
 
 
 def layers_of(spec: chart_parts.Spec, mark: str) -> list[chart_parts.Spec]:

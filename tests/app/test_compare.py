@@ -2,8 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from app.views.compare import (
+from strace_explorer.charts.compare import (
     BOTH,
     NOWHERE,
     Compared,
@@ -16,7 +15,8 @@ from app.views.compare import (
     linked,
     overlay_frame,
 )
-from app.views.frames import rank_change
+from strace_explorer.charts.frames import rank_change
+
 from strace_core import TraceResult
 from tests.app.traces import made_up_trace
 

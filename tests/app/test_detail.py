@@ -3,8 +3,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pytest
-
-from app.views import detail
+from strace_explorer.charts import detail
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,11 @@ import altair as alt
 import pandas as pd
 import pyarrow as pa
 import pytest
+from strace_explorer.charts import drawings
+from strace_explorer.charts.compare import linked
+from strace_explorer.charts.drawings import Drawing
+from strace_explorer.wording.text import size_text
 
-from app.views import drawings
-from app.views.compare import linked
-from app.views.drawings import Drawing
-from app.views.text import size_text
 from strace_core import TraceResult
 from tests.app.test_detail import State, head, tokens
 from tests.app.traces import made_up_trace, with_made_up_baselines

@@ -6,8 +6,8 @@ from dataclasses import replace
 import networkx as nx
 import pandas as pd
 import pytest
+from strace_explorer.explorer.downloads import Download, downloads, file_stem
 
-from app.views.exports import Download, downloads, file_stem
 from strace_core import Prompt, TraceResult, decode_result
 from tests.app.traces import guided_from, made_up_trace
 

@@ -2,13 +2,13 @@
 
 import pandas as pd
 import pytest
+from strace_explorer.charts.findings import drawings as drawings
+from strace_explorer.charts.findings import frames as frames
+from strace_explorer.service.studies import Part, restricted
+from strace_explorer.wording import findings_tables as tables
+from strace_explorer.wording.findings_words import criterion_label, estimate, group_label, model_label, small_number
 
-from app.studies import Part, restricted
-from app.views import findings_drawings as drawings
-from app.views import findings_frames as frames
-from app.views import findings_tables as tables
-from app.views.findings_words import criterion_label, estimate, group_label, model_label, small_number
-from strace_core import (
+from strace_core.study import (
     Study,
     claims,
     component_use,

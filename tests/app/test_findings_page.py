@@ -9,10 +9,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from strace_explorer.access import settings
+from strace_explorer.service import cache
 from streamlit.testing.v1 import AppTest
 
-from app import cache, settings
-from strace_core import Study
+from strace_core.study import Study
 from strace_core.study.schema import FORMAT, TABLES
 from tests.core.studies import beside, make_study, random_study
 
@@ -26,8 +27,8 @@ SECTIONS = (
 )  # fmt: skip
 
 PAGE = """
-from app.panels.findings import page
-page.pages.links = lambda: None
+from strace_explorer.findings import page
+page.navigation.links = lambda: None
 page.findings()
 """
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from strace_explorer.charts import frames
 
-from app.views import frames
 from strace_core import TraceResult
 from tests.app.traces import made_up_trace
 

@@ -6,8 +6,8 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-
-from app.views.geometry import (
+from strace_explorer.graph.columns import edge_columns
+from strace_explorer.graph.geometry import (
     HEAD_RADIUS,
     MLP_RADIUS,
     STATE_RADIUS,
@@ -17,8 +17,17 @@ from app.views.geometry import (
     lay_out,
     possible_views,
 )
-from app.views.graph import NODE_KINDS, STAGES, Mark, Readout, build_network, build_payload, geometry_of, views_of
-from app.views.graph_columns import edge_columns
+from strace_explorer.graph.payload import (
+    NODE_KINDS,
+    STAGES,
+    Mark,
+    Readout,
+    build_network,
+    build_payload,
+    geometry_of,
+    views_of,
+)
+
 from tests.app.traces import made_up_trace, with_made_up_baselines
 
 NASTY = ["<img src=x onerror=alert(1)>", "</script>", "a\nb", "\ud83d", "🙂", "مرحبا", "", "<0xE2>", "\u202eright"]

@@ -1,9 +1,16 @@
 from dataclasses import replace
 
 import pytest
+from strace_explorer.wording.numbers import (
+    density_numbers,
+    numbers_frame,
+    order_number,
+    recovery_numbers,
+    search_words,
+    size_numbers,
+)
+from strace_explorer.wording.text import share_text, size_text
 
-from app.views.numbers import density_numbers, numbers_frame, order_number, recovery_numbers, search_words, size_numbers
-from app.views.text import share_text, size_text
 from strace_core import TraceResult
 from tests.app.traces import guided_from, made_up_trace
 

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from strace_explorer.charts import theme
+from strace_explorer.graph.geometry import View
+from strace_explorer.graph.offline import MOST_ATTENTION_EDGES, offline_html
+from strace_explorer.graph.payload import VIS_NETWORK
 
-from app.views import theme
-from app.views.geometry import View
-from app.views.graph import VIS_NETWORK
-from app.views.offline import MOST_ATTENTION_EDGES, offline_html
 from strace_core import SizeError, TraceResult
 from tests.app.traces import made_up_trace
 

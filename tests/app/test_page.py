@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from strace_explorer import session
+from strace_explorer.explorer.sidebar import BASELINES, SCORE_RULES, SEARCHES, preset_key
+from strace_explorer.service import cache
+from strace_explorer.wording.numbers import search_words
+from strace_explorer.wording.presets import DEFAULT_PRESET, PRESET_GROUPS, PRESETS
 from streamlit.testing.v1 import AppTest
 
-from app import cache, state
-from app.panels.sidebar import BASELINES, SCORE_RULES, SEARCHES, preset_key
-from app.presets import DEFAULT_PRESET, PRESET_GROUPS, PRESETS
-from app.views.numbers import search_words
 from strace_core import BASELINES as ENGINE_BASELINES
 from strace_core import SCORE_RULES as ENGINE_RULES
 from strace_core import SEARCHES as ENGINE_SEARCHES
@@ -23,7 +24,7 @@ Run = Callable[..., AppTest]
 
 @pytest.fixture
 def run() -> Run:
-    def run_page(visit: state.Visit | None = None, **query: str) -> AppTest:
+    def run_page(visit: session.Visit | None = None, **query: str) -> AppTest:
         page = AppTest.from_file(str(MAIN), default_timeout=120)
         if visit is not None:
             page.session_state["visit"] = visit
@@ -34,8 +35,8 @@ def run() -> Run:
     return run_page
 
 
-def visit_of(page: AppTest) -> state.Visit:
-    found: state.Visit = page.session_state["visit"]
+def visit_of(page: AppTest) -> session.Visit:
+    found: session.Visit = page.session_state["visit"]
     return found
 
 
@@ -145,7 +146,7 @@ def test_another_size_belongs_to_another_result(run: Run) -> None:
 
 def test_an_opened_file_is_shown_without_its_model(run: Run) -> None:
     result = trace_prompt(load_model("demo-gpt2"), "Once upon a time there was")
-    page = run(state.Visit("3 + 4 =", opened=state.OpenedResult("my *trace*.json", result)), panel="Text")
+    page = run(session.Visit("3 + 4 =", opened=session.OpenedResult("my *trace*.json", result)), panel="Text")
     assert not page.exception and not page.error
     assert mentions(page, "Opened from")
     assert mentions(page, "needs the model itself")

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 import pytest
+from strace_explorer.graph.readouts import marks, position_entries, readouts
 
-from app.views.readouts import marks, position_entries, readouts
 from strace_core import TraceResult
 from tests.app.traces import made_up_trace
 

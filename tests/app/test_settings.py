@@ -4,8 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-
-from app.settings import (
+from strace_explorer.access.settings import (
     SHIPPED_STUDIES,
     SHIPPED_STUDY,
     Settings,
@@ -16,6 +15,7 @@ from app.settings import (
     read_settings,
     study_place,
 )
+
 from strace_core import FileError, ModelError, SettingError, bundled_models
 
 REPOSITORY = Path(__file__).resolve().parents[2]

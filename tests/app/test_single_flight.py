@@ -6,8 +6,8 @@ import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
+from strace_explorer.service.single_flight import BesideOwners, Report, SingleFlight, Workers, unheard
 
-from app.single_flight import BesideOwners, Report, SingleFlight, Workers, unheard
 from strace_core import Progress
 
 SECONDS = 30

@@ -1,4 +1,4 @@
-"""python -m app: what is checked and arranged before Streamlit serves."""
+"""python -m strace_explorer: what is checked and arranged before Streamlit serves."""
 
 import os
 import re
@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from strace_explorer import __main__ as start
 from streamlit import net_util
 from streamlit.web.server import server_util
-
-from app import __main__ as start
 
 SAY_THE_ADDRESS = """
 import sys

@@ -1,6 +1,6 @@
 import pytest
+from strace_explorer.wording.tables import components_table, edges_table, placed_token
 
-from app.views.tables import components_table, edges_table, placed_token
 from strace_core import TraceResult
 from tests.app.traces import made_up_trace
 

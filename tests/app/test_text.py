@@ -3,9 +3,8 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from app.views.text import plain_markdown, sentence
-from app.views.tokens import spoken_token, token_label
+from strace_explorer.wording.text import plain_markdown, sentence
+from strace_explorer.wording.tokens import spoken_token, token_label
 
 
 @pytest.mark.parametrize(

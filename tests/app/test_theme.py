@@ -4,8 +4,8 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from strace_explorer.charts import theme
 
-from app.views import theme
 from strace_core import BASELINES, KINDS
 
 

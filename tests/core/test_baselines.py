@@ -2,15 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from strace_core import (
-    ModelError,
-    Progress,
-    SettingError,
-    decode_result,
-    encode_result,
-    trace_prompt,
-    with_baselines,
-)
+from strace_core import ModelError, Progress, SettingError, decode_result, encode_result, trace_prompt, with_baselines
 from strace_core.graph.layout import ATTENTION, MLP, EdgeLayout
 from strace_core.trace.baselines import BASELINES, backbone, best_first, complement, n_kept, random
 from strace_core.trace.growth import grow_best_first

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from strace_core import cli as module
 from strace_core import load_result, support_table
-from strace_core.cli import main
+from strace_core.cli.main import main
+from strace_core.cli.main import main as module
 from strace_core.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[2]

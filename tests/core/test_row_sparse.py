@@ -8,8 +8,8 @@ from strace_core.evaluate.masked_forward import subgraph_logits
 from strace_core.graph.layout import EdgeLayout
 from strace_core.model import row_sparse
 from strace_core.model.adapters import BlockParts
-from strace_core.model.edge_mask import TokenEdges
 from strace_core.model.loaded import LoadedModel
+from strace_core.model.masks.protocol import TokenEdges
 from strace_core.model.packing import StateRows, numbered, pack
 from strace_core.trace.growth import grow_best_first
 from strace_core.trace.trace import Trace

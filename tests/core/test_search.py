@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strace_core import SettingError, TraceResult, capture_prompt, trace_prompt, trace_prompts, with_baselines
-from strace_core import searched as searched_module
 from strace_core.evaluate.memory import trace_memory
 from strace_core.graph.layout import EdgeLayout
 from strace_core.model.loaded import LoadedModel
+from strace_core.pipeline.trace import searched as searched_module
 from strace_core.progress import Progress
 from strace_core.search.guided import Step, guided, joined, looked_at, n_steps
 from strace_core.search.relaxation import LEAST_FACTOR, moved, positions_of, slope, soft_mask

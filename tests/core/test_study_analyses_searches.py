@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from strace_core import run_gains, search_gain
+from strace_core.study import run_gains, search_gain
 from strace_core.study.analyses.bootstrap import Bootstrap
 from strace_core.study.study import Study
 from tests.core.studies import beside, make_study

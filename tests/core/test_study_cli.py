@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from strace_core.cli import main
-from strace_core.study import command
+from strace_core.cli.main import main
+from strace_core.cli.main import study as command
 from strace_core.study.study import load_study
 
 PROMPTS = 'id,text,target,group\nfrance,The capital of France is, Paris,capitals\nblank,x, ,\n"long","{}",,\n'

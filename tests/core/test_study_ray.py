@@ -14,7 +14,7 @@ import psutil
 import pytest
 import torch
 
-from strace_core.cli import main
+from strace_core.cli.main import main
 from strace_core.errors import ModelError, SettingError
 from strace_core.study import ray_engine as module
 from strace_core.study import run

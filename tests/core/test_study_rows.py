@@ -6,7 +6,7 @@ from scipy.stats import spearmanr
 
 from strace_core import load_model, trace_prompt
 from strace_core.errors import FileError, PromptError
-from strace_core.model.bundled import BUNDLED_MODELS_DIR
+from strace_core.model.sources.bundled import BUNDLED_MODELS_DIR
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.rows import failed_run, traced_run
 from strace_core.study.schema import RUNS, SIZES

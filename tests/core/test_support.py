@@ -6,7 +6,7 @@ import torch
 from transformers import BertConfig, LlamaConfig, T5Config
 
 from strace_core import ModelError, Verdict, check_model, load_model, support_table
-from strace_core import support as module
+from strace_core import compatibility as module
 from strace_core.model.architectures import ADAPTERS
 from tests.core.tiny_models import CONFIGS, tiny_model
 

@@ -207,7 +207,7 @@ def test_progress_counts_prompts_and_may_stop_the_work() -> None:
 def test_mistakes_are_named_before_anything_is_run(
     arguments: dict, error: type, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("strace_core.together.captured", lambda *_: pytest.fail("a prompt was run"))
+    monkeypatch.setattr("strace_core.pipeline.batch.captured", lambda *_: pytest.fail("a prompt was run"))
     with pytest.raises(error, match=said):
         trace_prompts(tiny_model("llama"), **{"prompts": [(1, 2, 3, 4), (1,)]} | arguments)
 

@@ -23,9 +23,9 @@ from strace_core.graph.layout import EdgeLayout
 from strace_core.graph.measures import norm_measure
 from strace_core.graph.scores import l1
 from strace_core.model.block_forward import BlockStates, run_block, run_blocks
-from strace_core.model.block_mask import BlockMask
 from strace_core.model.capture import capture
 from strace_core.model.loaded import LoadedModel, wrap_model
+from strace_core.model.masks.hard import BlockMask
 from strace_core.trace.growth import grow_best_first
 from strace_core.trace.trace import Trace
 

@@ -5,7 +5,7 @@ Streamlit's own toolbar saves a chart as PNG alone, and leaves out the menu that
 
 import streamlit as st
 
-from app.components.assets import asset
+from ..assets import asset
 
 
 def chart_file(name: str, *, title: str, key: str) -> None:

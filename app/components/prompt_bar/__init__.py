@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.components.assets import asset, script
+from ..assets import asset, script
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.components.assets import asset, script
-from app.views.density import Legend, Span
-from app.views.theme import SUBGRAPH
-from app.views.tokens import token_label
+from ...charts.theme import SUBGRAPH
+from ...wording.density import Legend, Span
+from ...wording.tokens import token_label
+from ..assets import asset, script
 
 
 def token_text(

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from app.components.assets import asset, script
-from app.views.graph import VIS_NETWORK
+from ...graph.payload import VIS_NETWORK
+from ..assets import asset, script
 
 _VIEW_PARTS = (
     *("filter", "graph", "token_graph", "component_graph", "describe"),
@@ -63,7 +63,7 @@ def trace_graph(
     large: bool = False,
     on_change: Callable[[], None] | None = None,
 ) -> GraphState:
-    """Mount the graph of `app.views.graph.build_payload` and return what the reader has set.
+    """Mount the graph of `strace_explorer.graph.payload.build_payload` and return what the reader has set.
 
     The slider starts at `size` (or the next smaller computed size) and is the reader's from then on: another `size` is
     taken up only with another trace or a higher `revision`. A higher revision keeps view, zoom and selection, the
@@ -110,7 +110,7 @@ def _unheard() -> None:
 
 
 def _own_script(*parts: str) -> str:
-    return script(*(f"trace_graph/js/{part}.js" for part in parts))
+    return script(*(f"trace_graph/{part}.js" for part in parts))
 
 
 def _library_script() -> str:

@@ -7,13 +7,7 @@ import pandas as pd
 
 from strace_core.study.analyses.aligned import Aligned, align
 from strace_core.study.analyses.bootstrap import STANDARD, Bootstrap
-from strace_core.study.analyses.ranks import (
-    Correlation,
-    correlation,
-    correlations,
-    partial_correlations,
-    unit_ranks,
-)
+from strace_core.study.analyses.ranks import Correlation, correlation, correlations, partial_correlations, unit_ranks
 from strace_core.study.analyses.recovery import first_sizes
 from strace_core.study.analyses.tidy import tidy
 from strace_core.study.schema import RUN_KEY

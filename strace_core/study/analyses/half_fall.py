@@ -14,13 +14,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from strace_core.study.analyses.aligned import Aligned, align
-from strace_core.study.analyses.bootstrap import (
-    STANDARD,
-    Bootstrap,
-    Counts,
-    estimate,
-    resampled_quantiles,
-)
+from strace_core.study.analyses.bootstrap import STANDARD, Bootstrap, Counts, estimate, resampled_quantiles
 from strace_core.study.analyses.curves import GROWING, ORDERS
 from strace_core.study.analyses.ranks import UnitRanks, correlation, correlations, unit_ranks
 from strace_core.study.analyses.tidy import tidy

@@ -19,8 +19,8 @@ TEXTS = {
 
 def main() -> None:
     """Parameters: `start` (a key of TEXTS), `slow` (seconds a reading takes). The text "endless" is never done."""
-    from app.components.prompt_bar import prompt_bar, prompt_order
-    from app.sending import let_the_page_arrive
+    from strace_explorer.components.prompt_bar import prompt_bar, prompt_order
+    from strace_explorer.sending import let_the_page_arrive
 
     st.set_page_config("Prompt", layout="wide")
     asked, mine = st.query_params, st.session_state
@@ -62,8 +62,8 @@ def main() -> None:
 
 def reading(text: str, traced: str, position: int):
     """What the bar shows for a text; one that says "bad" can not be read."""
-    from app.components.prompt_bar import Reading
-    from app.views.tokens import token_label
+    from strace_explorer.components.prompt_bar import Reading
+    from strace_explorer.wording.tokens import token_label
 
     time.sleep(float(st.query_params.get("slow", "0")))
     if "bad" in text:

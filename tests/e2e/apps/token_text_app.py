@@ -43,8 +43,8 @@ def main() -> None:
 
     @st.fragment(run_every=0.25 if growing else None)
     def text() -> None:
-        from app.components.token_text import token_text
-        from app.views.density import Legend, Span
+        from strace_explorer.components.token_text import token_text
+        from strace_explorer.wording.density import Legend, Span
 
         levels = [i * 7 % 13 / 12 for i in range(len(texts))]
         spans = [

@@ -10,8 +10,8 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 def main() -> None:
     """Parameters: `nasty` (texts that look like markup), `large`."""
-    from app.components.prompt_bar import Reading, prompt_bar
-    from app.components.tour import Step, tour
+    from strace_explorer.components.prompt_bar import Reading, prompt_bar
+    from strace_explorer.components.tour import Step, tour
 
     st.set_page_config("Tour", layout="wide")
     asked, mine = st.query_params, st.session_state

@@ -24,7 +24,7 @@ HURRIED = 12
 
 def main() -> None:
     """Parameters: `texts` (a key of TEXTS), `view`, `layers`, `heads`, `size`, `parallel`, `large`, `slow`."""
-    from app.components.trace_graph import trace_graph
+    from strace_explorer.components.trace_graph import trace_graph
 
     st.set_page_config("Graph", layout="wide")
     asked = st.query_params
@@ -64,8 +64,8 @@ def main() -> None:
 @st.cache_data
 def message(asked: dict[str, str], view: str, trace: int) -> dict:
     """The message of a made-up trace."""
-    from app.views.graph import build_network, build_payload
-    from app.views.readouts import marks, readouts
+    from strace_explorer.graph.payload import build_network, build_payload
+    from strace_explorer.graph.readouts import marks, readouts
 
     result = made_up(asked, trace)
     return build_payload(result, build_network(result, view), readouts(result), view=view, marks=marks(result))

@@ -5,8 +5,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from playwright.sync_api import Locator, Page, expect
+from strace_explorer.graph.payload import geometry_of
 
-from app.views.graph import geometry_of
 from strace_core import TraceResult
 from tests.e2e.apps.trace_graph_app import made_up
 from tests.e2e.guard import wait_until_at_rest
@@ -117,7 +117,7 @@ class GraphPage:
         return found[0]
 
     def places(self, colour_of_spines: str) -> Callable[[float, float], tuple[float, float]]:
-        """From the world of `app.views.geometry` to the page; the spines are all drawn, so at the largest size."""
+        """From the world of the geometry to the page; the spines are all drawn, so at the largest size."""
         found = self.patches(colour_of_spines, 1)
         geometry = geometry_of(self.result(), self.asked.get("view", "tokens"))
         xs, ys = [x for x, _ in found], [y for _, y in found]

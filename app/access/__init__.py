@@ -1,0 +1,1 @@
+"""What an operator allows: settings, and the folders that may be opened."""

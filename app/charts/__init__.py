@@ -1,0 +1,1 @@
+"""The charts of the explorer, one module a picture. Pure functions, without Streamlit."""

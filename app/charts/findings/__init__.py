@@ -1,0 +1,1 @@
+"""The charts of the findings, one module a picture."""

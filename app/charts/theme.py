@@ -1,0 +1,57 @@
+"""One palette for the graph and the charts.
+
+The same hues serve the light and the dark theme: every colour has a luminance in the middle, so that it
+stands out at least 3:1 (WCAG 1.4.11, graphical objects) from each of `SURFACES`. The hues were chosen to
+stay apart for readers with protanopia, deuteranopia or tritanopia: at least 20 units of CIE Lab distance
+between any two that share a picture, in each of the three. Nothing is told by colour alone.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+ATTENTION: Final = "#417FFE"
+"""Attention heads and attention edges."""
+MLP: Final = "#DE6312"
+"""MLPs and MLP edges."""
+RESIDUAL: Final = "#05894C"
+"""The residual stream and its edges."""
+SUBGRAPH: Final = "#C35FB8"
+"""Whatever a traced subgraph does: its prediction, its curve."""
+FULL_MODEL: Final = "#7F7F7F"
+"""The whole model, the reference that a subgraph is compared with."""
+RULE: Final = "#858585"
+"""Rules in charts, whose defaults vanish in the dark theme."""
+
+BASELINE_COLOURS: Final[Mapping[str, str]] = MappingProxyType(
+    {"random": "#7D8B7D", "backbone": "#7A55FF", "complement": "#8A7500", "best-first": "#188040"}
+)
+"""The colour of each baseline, beside SUBGRAPH in one chart."""
+
+RUN_A: Final = "#8A5CF0"
+RUN_B: Final = "#A87B00"
+"""The two results of a comparison."""
+
+INK: Final[Mapping[str, str]] = MappingProxyType({"light": "#5C5966", "dark": "#B9B5C4"})
+"""Words inside charts, which take the light theme's ink or the dark theme's: no grey is legible on both."""
+
+SURFACES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "light": "#FFFFFF",
+        "light, secondary": "#F6F5F9",
+        "dark": "#17161C",
+        "dark, secondary": "#24222C",
+    }
+)
+"""The backgrounds of the app's two themes (app/.streamlit/config.toml) that the palette is drawn on."""
+
+KIND_COLOURS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "attention": ATTENTION,
+        "mlp": MLP,
+        "residual_attn": RESIDUAL,
+        "residual_mlp": RESIDUAL,
+        "residual": RESIDUAL,
+    }
+)
+"""The colour of each kind of edge."""

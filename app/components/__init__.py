@@ -1,0 +1,1 @@
+"""Streamlit components with a browser side of their own, one folder each."""

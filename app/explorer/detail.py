@@ -1,0 +1,86 @@
+"""What is selected in the graph, looked into: a head, an MLP, or a state of the residual stream."""
+
+import pandas as pd
+import streamlit as st
+
+from strace_core import StraceError
+
+from ..charts import drawings
+from ..charts.detail import effects_table, mlp_numbers, sources_left_out, sources_table
+from ..components.trace_graph import SelectedNode
+from ..service import cache
+from ..show import drawn
+from ..wording import captions
+from ..wording.numbers import numbers_frame
+from ..wording.text import plain_markdown, sentence
+from ..wording.tokens import spoken_token
+from .view import PanelView
+
+
+def detail_panel(view: PanelView, selected: SelectedNode) -> None:
+    """The selected component or state. Click beside the graph's parts, or press Escape in it, to leave it."""
+    if not view.model_is_there:
+        st.info(captions.NEEDS_MODEL)
+        return
+    last = len(view.result.prompt) - 1
+    token = last if selected.token is None or selected.layer == view.result.spec.n_layers else selected.token
+    st.markdown(f"**{_title(view, selected, token)}**", help=_HELP[selected.kind])
+    try:
+        _PANELS[selected.kind](view, selected, token)
+    except StraceError as error:
+        st.error(plain_markdown(sentence(error)))
+    st.caption("Escape, or a click beside it in the graph, brings the prediction back.")
+
+
+def _title(view: PanelView, selected: SelectedNode, token: int) -> str:
+    text = plain_markdown(spoken_token(view.result.prompt.token_texts[token]))
+    at = f"at token {token}, ‘{text}’"
+    if selected.kind == "state":
+        if selected.layer == view.result.spec.n_layers:
+            return f"Residual stream after the last block {at}"
+        when = "after the attention of" if selected.stage == "mid" else "before"
+        return f"Residual stream {when} block {selected.layer} {at}"
+    part = "MLP" if selected.kind == "mlp" else f"head {selected.head}"
+    return f"Block {selected.layer}, {part} {at}"
+
+
+def _head(view: PanelView, selected: SelectedNode, token: int) -> None:
+    assert view.request is not None and selected.layer is not None and selected.head is not None
+    found = cache.head_detail(view.request, selected.layer, selected.head, token)
+    drawn(view, drawings.head_sources(found, large=view.choice.large), "detail-sources")
+    left_out = sources_left_out(found)
+    if left_out:
+        st.caption(f"{left_out} weaker source tokens are in the table only.")
+    _effects(effects_table(found))
+    with st.expander("All source tokens"):
+        st.dataframe(sources_table(found), hide_index=True)
+
+
+def _mlp(view: PanelView, selected: SelectedNode, token: int) -> None:
+    assert view.request is not None and selected.layer is not None
+    found = cache.mlp_detail(view.request, selected.layer, token)
+    st.table(numbers_frame(mlp_numbers(found)), border="horizontal", hide_index=True)
+    _effects(effects_table(found))
+
+
+def _state(view: PanelView, selected: SelectedNode, token: int) -> None:
+    assert view.request is not None and selected.layer is not None and selected.stage is not None
+    layer, stage = selected.layer, selected.stage
+    if layer == view.result.spec.n_layers:
+        layer, stage = layer - 1, "post"
+    found = cache.state_detail(view.request, layer, stage, token, view.size)
+    if found.is_zero:
+        st.caption(captions.ZERO_STATE)
+    drawn(view, drawings.state_lens(found, large=view.choice.large), "detail-lens")
+
+
+def _effects(table: pd.DataFrame) -> None:
+    st.markdown("**Tokens it speaks for and against**", help=captions.EFFECTS)
+    st.table(table.style.format(precision=3), border="horizontal", hide_index=True)
+
+
+_PANELS = {"head": _head, "mlp": _mlp, "state": _state}
+_HELP = {"head": captions.HEAD, "mlp": captions.MLP, "state": captions.STATE}
+
+KINDS = tuple(_PANELS)
+"""What can be looked into; a token's label is not."""

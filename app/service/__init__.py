@@ -1,0 +1,1 @@
+"""What computes for the page: cache, shared work, loading, pace, studies."""

@@ -1,0 +1,1 @@
+"""What the page says: captions, numbers, tables, tokens."""

@@ -1,0 +1,76 @@
+"""BlockMask: which edges of one block each of several subgraphs keeps, made from ranks when it is asked for.
+
+A subgraph is the beginning of an order of the edges. Many may be of one order, or each of another.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from strace_core.model.masks.protocol import AttendingNodes, TokenEdges
+from strace_core.model.tensors import TokenMask
+
+
+@dataclass(frozen=True, eq=False)
+class BlockRanks:
+    """Rank of every edge of one block in orders of inclusion, by target (attention: by head, target and source).
+
+    A place without an edge has a rank that no size reaches. In a parallel block ``residual_attn`` is the one skip.
+    """
+
+    residual_attn: Int[Tensor, "order token"]
+    attention: Int[Tensor, "order head target source"]
+    residual_mlp: Int[Tensor, "order token"]
+    mlp: Int[Tensor, "order token"]
+
+
+@dataclass(frozen=True, eq=False)
+class BlockMask:
+    """The edges of one block with a rank below ``sizes[b]`` in the order ``order[b]``, for subgraph b.
+
+    Where there is one order only, ``order`` is None.
+    """
+
+    ranks: BlockRanks
+    sizes: Int[Tensor, "batch"]
+    order: Int[Tensor, "batch"] | None = None
+
+    @property
+    def residual_attn(self) -> TokenEdges:
+        """Kept skips of attention, by target."""
+        return TokenEdges(self._kept(self.ranks.residual_attn))
+
+    @cached_property
+    def attends(self) -> AttendingNodes:
+        """Targets with at least one kept attention edge."""
+        return AttendingNodes(self._kept(self.ranks.attention.amin(dim=(1, 3))))
+
+    @property
+    def residual_mlp(self) -> TokenEdges:
+        """Kept skips of the MLP, by target."""
+        return TokenEdges(self._kept(self.ranks.residual_mlp))
+
+    @property
+    def mlp(self) -> TokenEdges:
+        """Kept MLP edges, by target."""
+        return TokenEdges(self._kept(self.ranks.mlp))
+
+    def attention(
+        self,
+        n_kv_heads: int,
+        subgraphs: Int[Tensor, "some"] | None = None,
+        targets: Int[Tensor, "needed"] | None = None,
+    ) -> Bool[Tensor, "kv_head subgraph group target source"]:
+        """Kept attention edges, heads by the key/value head they share; of all or some subgraphs and targets."""
+        ranks = self.ranks.attention if targets is None else self.ranks.attention[:, :, targets]
+        by_kv_head = ranks.view(len(ranks), n_kv_heads, -1, *ranks.shape[2:]).transpose(0, 1)
+        sizes, order = self.sizes, self.order
+        if subgraphs is not None:
+            sizes, order = sizes[subgraphs], None if order is None else order[subgraphs]
+        of_subgraphs = by_kv_head if order is None else by_kv_head[:, order]
+        return of_subgraphs < sizes[:, None, None, None]
+
+    def _kept(self, ranks: Int[Tensor, "order token"]) -> TokenMask:
+        return (ranks if self.order is None else ranks[self.order]) < self.sizes[:, None]
