@@ -14,26 +14,28 @@ from .evaluate.cost import TraceCost, trace_cost
 from .evaluate.predictions import token_predictions
 from .evaluate.sizes import PAPER_FRACTIONS
 from .evaluate.text_density import PositionDensity, text_density
-from .graph.layout import KINDS
 from .graph.scores import SCORE_RULES
 from .inspect.components import HeadDetail, MlpDetail, inspect_head, inspect_mlp
 from .inspect.states import StateDetail, inspect_state
+from .kinds import KINDS
 from .model.capture import Capture
 from .model.loaded import LoadedModel, wrap_model
 from .model.loading import load_model
 from .model.self_check import SelfCheck, self_check
 from .model.sources.bundled import bundled_models
 from .model.spec import ModelSpec
+from .pipeline.arguments import edge_layout, tokenize
+from .pipeline.baselines import with_baselines
 from .pipeline.batch import trace_prompts
-from .pipeline.trace import capture_prompt, edge_layout, tokenize, trace_prompt, with_baselines
+from .pipeline.trace import capture_prompt, trace_prompt
 from .progress import Progress
 from .prompt import Prompt
 from .result import TraceResult, TraceSettings
+from .search import SEARCHES
 from .serialise.decode import decode_result
 from .serialise.encode import encode_result
 from .serialise.files import load_result, save_result
 from .trace.baselines import BASELINES
-from .trace.searches import SEARCHES
 
 __all__ = [
     "BASELINES",

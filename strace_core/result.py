@@ -16,12 +16,12 @@ from strace_core.evaluate import metrics
 from strace_core.evaluate.composition import composition
 from strace_core.evaluate.density import Density, density, recovery_sizes
 from strace_core.evaluate.sizes import resolve_sizes
-from strace_core.graph.layout import KINDS, EdgeLayout
+from strace_core.graph.layout import EdgeLayout
+from strace_core.kinds import KINDS
 from strace_core.model.spec import ModelSpec
 from strace_core.prompt import Prompt
 from strace_core.shapes import Distribution, EdgeScores, Logits, SizeLogits
-from strace_core.trace.searches import BEST_FIRST
-from strace_core.trace.trace import Stretch, Trace
+from strace_core.trace.trace import BEST_FIRST, Stretch, Trace
 
 if TYPE_CHECKING:
     import networkx as nx

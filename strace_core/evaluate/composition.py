@@ -8,7 +8,8 @@ import pandas as pd
 from jaxtyping import Int
 
 from strace_core.errors import SettingError
-from strace_core.graph.layout import ATTENTION, KINDS, NO_HEAD, RESIDUAL, RESIDUAL_ATTN
+from strace_core.graph.layout import NO_HEAD
+from strace_core.kinds import ATTENTION, KINDS, kind_codes
 from strace_core.shapes import EdgeColumn, Sizes
 from strace_core.trace.trace import Trace
 
@@ -31,18 +32,13 @@ def components(trace: Trace) -> Iterator[Component]:
     """All components, block by block; within a block residual edges, heads, then the MLP."""
     layout = trace.layout
     for layer in range(layout.n_layers):
-        for field, ranks in layout.by_place(trace.rank, layer, absent=layout.n_edges).by_kind:
-            kind = _kind_of(field, parallel=layout.parallel)
-            heads = list(enumerate(ranks)) if kind == KINDS[ATTENTION] else [(NO_HEAD, ranks)]
+        ranks_of_block = layout.by_place(trace.rank, layer, absent=layout.n_edges)
+        for code, ranks in kind_codes(parallel=layout.parallel).zip(ranks_of_block):
+            heads = list(enumerate(ranks)) if code == ATTENTION else [(NO_HEAD, ranks)]
             for head, places in heads:
                 is_edge = places < layout.n_edges
                 if is_edge.any():
-                    yield Component(kind, layer, head, np.sort(places[is_edge]))
-
-
-def _kind_of(field: str, *, parallel: bool) -> str:
-    """The kind of edge in a field of BlockEdges."""
-    return (KINDS[RESIDUAL] if parallel else KINDS[RESIDUAL_ATTN]) if field == "residual" else field
+                    yield Component(KINDS[code], layer, head, np.sort(places[is_edge]))
 
 
 def edges_by_kind(trace: Trace, sizes: Sizes) -> dict[str, Int[np.ndarray, "size"]]:

@@ -15,6 +15,7 @@ from jaxtyping import Float, Float32, Float64, Int
 from torch import Tensor, nn
 
 from strace_core.graph.layout import NO_EDGE, EdgeLayout
+from strace_core.kinds import ByKind
 from strace_core.model.adapters import BlockParts
 from strace_core.model.block_forward import run_blocks
 from strace_core.model.loaded import LoadedModel
@@ -45,11 +46,11 @@ Loss = Callable[[Float32[Tensor, "batch d_vocab"]], Float[Tensor, "batch"]]
 It is called once a batch of subgraphs, with gradients enabled and the model's lock held.
 """
 
-BlockPlaces = tuple[Int[Tensor, "..."], ...]
-"""Edge ids of one block in the shapes of :class:`~strace_core.graph.layout.BlockEdges`, kind by kind."""
+BlockPlaces = ByKind[Int[Tensor, "..."]]
+"""Edge ids of one block, with the number of edges where there is no edge."""
 
-BlockFactors = tuple[Float32[Tensor, "batch ..."], ...]
-"""Factors of one block's edges in several subgraphs, kind by kind."""
+BlockFactors = ByKind[Float32[Tensor, "batch ..."]]
+"""Factors of one block's edges in several subgraphs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,22 +103,22 @@ def batch_size(layout: EdgeLayout, d_model: int) -> int:
 
 def soft_masks(factors: Sequence[BlockFactors], dtype: torch.dtype) -> list[SoftMask]:
     """The mask of every block, in the dtype of the states it multiplies."""
-    return [SoftMask(*(of_kind.to(dtype) for of_kind in of_block)) for of_block in factors]
+    return [SoftMask(of_block.map(lambda of_kind: of_kind.to(dtype))) for of_block in factors]
 
 
 def factors_by_place(masks: Float32[np.ndarray, "batch edge"], places: Sequence[BlockPlaces]) -> list[BlockFactors]:
     """The factors of every block as its mask holds them: leaves of autograd, which ends here and not at the edges."""
-    of_edges = torch.from_numpy(np.pad(masks, ((0, 0), (0, 1)))).to(places[0][0].device)
-    return [tuple(of_edges[:, ids].requires_grad_() for ids in of_block) for of_block in places]
+    of_edges = torch.from_numpy(np.pad(masks, ((0, 0), (0, 1)))).to(places[0].mlp.device)
+    return [of_block.map(lambda ids: of_edges[:, ids].requires_grad_()) for of_block in places]
 
 
 def edge_places(layout: EdgeLayout, device: torch.device) -> list[BlockPlaces]:
     """The edge ids of every block by place; the number of edges where there is no edge."""
-    blocks = [layout.block(layer).by_kind for layer in range(layout.n_layers)]
-    return [
-        tuple(torch.from_numpy(np.where(ids == NO_EDGE, layout.n_edges, ids)).to(device) for _, ids in of_block)
-        for of_block in blocks
-    ]
+
+    def placed(ids: Int[np.ndarray, "..."]) -> Int[Tensor, "..."]:
+        return torch.from_numpy(np.where(ids == NO_EDGE, layout.n_edges, ids)).to(device)
+
+    return [layout.block(layer).map(placed) for layer in range(layout.n_layers)]
 
 
 def _gradients_of_batch(
@@ -132,11 +133,11 @@ def _gradients_of_batch(
     with model.lock, _without_weight_gradients(model.module), torch.enable_grad():
         logits = _logits(model, token_ids, soft_masks(factors, model.module.dtype), before_block)
         losses = loss(logits)
-        leaves = [of_kind for of_block in factors for of_kind in of_block]
+        leaves = [of_kind for of_block in factors for of_kind in of_block.values()]
         # no subgraph's loss depends on the factors of another: the derivative of the sum is that of each
         of_places = torch.autograd.grad(losses.sum(), leaves, allow_unused=True, materialize_grads=True)
     of_edges = torch.zeros(len(masks), masks.shape[1] + 1, device=model.device)
-    for ids, of_kind in zip((ids for of_block in places for ids in of_block), of_places, strict=True):
+    for ids, of_kind in zip((ids for of_block in places for ids in of_block.values()), of_places, strict=True):
         of_edges.index_copy_(1, ids.flatten(), of_kind.flatten(1))
     gradients = np.where(masks > 0, of_edges[:, :-1].cpu().numpy(), np.float32(0))
     return MaskGradients(losses.detach().double().cpu().numpy(), logits.detach().cpu().numpy(), gradients)
@@ -145,7 +146,7 @@ def _gradients_of_batch(
 def _logits(
     model: LoadedModel, token_ids: tuple[int, ...], masks: Sequence[SoftMask], before_block: BeforeBlock
 ) -> Float32[Tensor, "batch d_vocab"]:
-    prompt = torch.zeros(len(masks[0].pattern), dtype=torch.long, device=model.device)
+    prompt = torch.zeros(len(masks[0].factors.mlp), dtype=torch.long, device=model.device)
     states: list[StateRows] = []
 
     def run_one(layer: int, parts: BlockParts, resid_pre: GivenResid, arguments: dict[str, Any]) -> BatchedResid:

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from strace_core.kinds import ByKind
 from strace_core.model.adapters import BlockParts
 from strace_core.model.block_forward import run_block, run_blocks
 from strace_core.model.loaded import LoadedModel
@@ -127,6 +128,6 @@ def _by_subgraph(of_runs: Sequence[int], n_sizes: Sequence[int], device: torch.d
 
 def block_ranks(traces: Sequence[Trace], layer: int, device: torch.device) -> BlockRanks:
     """Ranks of one block's edges in the order of each trace; a place without an edge has rank E."""
-    ranks = [trace.layout.by_place(trace.rank, layer, absent=trace.layout.n_edges).by_kind for trace in traces]
-    by_kind = ([of_kind for _, of_kind in kinds] for kinds in zip(*ranks, strict=True))
-    return BlockRanks(*(torch.from_numpy(np.stack(orders)).to(device) for orders in by_kind))
+    blocks = [trace.layout.by_place(trace.rank, layer, absent=trace.layout.n_edges) for trace in traces]
+    by_kind = zip(*(block.values() for block in blocks), strict=True)
+    return ByKind(*(torch.from_numpy(np.stack(of_kind)).to(device) for of_kind in by_kind))

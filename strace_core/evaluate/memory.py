@@ -12,7 +12,6 @@ from strace_core.evaluate.sizes import PAPER_FRACTIONS
 from strace_core.graph.layout import EdgeLayout
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.spec import ModelSpec
-from strace_core.trace.searches import BEST_FIRST, GUIDED, SIZES_OF_A_STEP
 
 N_SIZES = len(PAPER_FRACTIONS) + 1
 """The paper's sizes and the empty graph."""
@@ -68,25 +67,21 @@ def trace_memory(
     n_sizes: int = N_SIZES,
     n_captured: int | None = None,
     n_runs: int = 1,
-    search: str = BEST_FIRST,
+    searching: int = 0,
 ) -> TraceMemory:
     """The memory of a trace of ``n_tokens`` at so many sizes, by default the paper's.
 
     ``n_captured`` is the length of the prompt that is captured for it: ``n_tokens`` unless another is given, 0 where
-    its states are in memory already. ``n_runs`` is how many traces and baselines are run together. A guided ``search``
-    runs subgraphs whose gradients are wanted before it runs others, and two orders beside each other.
+    its states are in memory already. ``n_runs`` is how many traces and baselines are run together. ``searching`` is
+    what the search takes before any subgraph is run.
     """
-    if search == GUIDED:
-        n_runs = max(n_runs, 2)
     pattern, state = spec.n_heads * n_tokens**2, n_tokens * spec.d_model
     scoring = 4 * (3 * pattern + 2 * spec.n_heads * spec.d_head * spec.d_model)
     batch = min(n_runs * n_sizes, batch_size(spec.n_heads, n_tokens))
     running = batch * BYTES_OF_WEIGHT[dtype] * (STATES_IN_FLIGHT * state + PATTERNS_IN_FLIGHT * pattern)
     layout = EdgeLayout(spec.n_layers, spec.n_heads, n_tokens, spec.parallel)
     n_edges = layout.n_edges
-    of_subgraphs = running + (4 + 8 * min(n_runs, batch)) * pattern
-    if search == GUIDED:
-        of_subgraphs = max(of_subgraphs, _searching(spec, layout, dtype))
+    of_subgraphs = max(searching, running + (4 + 8 * min(n_runs, batch)) * pattern)
     return TraceMemory(
         activations=captured_bytes(spec, n_tokens if n_captured is None else n_captured, dtype),
         scoring=scoring,
@@ -96,9 +91,9 @@ def trace_memory(
     )
 
 
-def _searching(spec: ModelSpec, layout: EdgeLayout, dtype: str) -> int:
-    """What a step of a guided search holds: of each subgraph all that its gradient goes back through."""
-    batch = min(max(SIZES_OF_A_STEP), gradient_batch_size(layout, spec.d_model))
+def gradient_bytes(spec: ModelSpec, layout: EdgeLayout, dtype: str, *, n_subgraphs: int) -> int:
+    """What the gradients of ``n_subgraphs`` softened subgraphs take: all that each gradient passes back through."""
+    batch = min(n_subgraphs, gradient_batch_size(layout, spec.d_model))
     pattern, state = spec.n_heads * layout.n_tokens**2, layout.n_tokens * spec.d_model
     of_a_block = BYTES_OF_WEIGHT[dtype] * STATES_OF_A_GRADIENT * state + 4 * PATTERNS_OF_A_GRADIENT * pattern
     return batch * (spec.n_layers * of_a_block + BYTES_OF_A_FACTOR * layout.n_edges)
@@ -136,14 +131,20 @@ def check_fits(
     n_sizes: int = N_SIZES,
     n_captured: int | None = None,
     n_runs: int = 1,
-    search: str = BEST_FIRST,
+    searching: int = 0,
 ) -> None:
     """Raise PromptError for a prompt whose trace, run with others or alone, would not fit in the memory that is free.
 
     The arguments are those of :func:`trace_memory`.
     """
     needed = trace_memory(
-        model.spec, n_tokens, model.dtype_name, n_sizes=n_sizes, n_captured=n_captured, n_runs=n_runs, search=search
+        model.spec,
+        n_tokens,
+        model.dtype_name,
+        n_sizes=n_sizes,
+        n_captured=n_captured,
+        n_runs=n_runs,
+        searching=searching,
     ).total
     _check_free(model, needed, f"a trace of {n_tokens:,} tokens", n_sizes)
 

@@ -84,7 +84,7 @@ def measure_edges(
         block, targets = layout.block(layer), _targets(layout, layer)
         attention = torch.stack([measure.of_head(*head, vectors.attn_node) for head in vectors.heads()])
         for ids, values in (
-            (block.residual[targets], measure.of_vectors(vectors.residual_attn, vectors.attn_node)),
+            (block.residual_attn[targets], measure.of_vectors(vectors.residual_attn, vectors.attn_node)),
             (block.attention[:, targets], attention),
             (block.residual_mlp[targets], measure.of_vectors(vectors.residual_mlp, vectors.mlp_node)),
             (block.mlp[targets], measure.of_vectors(vectors.mlp, vectors.mlp_node)),

@@ -5,51 +5,23 @@ inside a node the order is the order in which ties are broken: residual, then (h
 So the in-edges of a node are one contiguous slice, and scores, ranks and masks share one shape.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Int
 
+from strace_core.kinds import MLP, RESIDUAL_MLP, ByKind, kind_codes
 from strace_core.shapes import EdgeColumn
-
-RESIDUAL_ATTN, ATTENTION, RESIDUAL_MLP, MLP, RESIDUAL = range(5)
-KINDS = ("residual_attn", "attention", "residual_mlp", "mlp", "residual")
-"""Names of the kinds of edge, by kind code. ``residual`` is the one skip of a parallel block."""
 
 NO_HEAD = -1
 NO_EDGE = -1
 
+BlockEdges = ByKind[Int[np.ndarray, "..."]]
+"""One number for each edge of a block, such as its id: attention by [head, target, source], other kinds by [target].
 
-@dataclass(frozen=True, eq=False)
-class BlockEdges:
-    """One number for each edge of a block, such as its id, by kind, head, target and source.
-
-    An id is ``NO_EDGE`` where there is no edge.
-
-    ``residual`` enters the node that the attention adds to. ``residual_mlp`` enters the node that the MLP adds to; in a
-    parallel block, where that is the same node, it has no edges.
-    """
-
-    residual: Int[np.ndarray, "target"]
-    attention: Int[np.ndarray, "head target source"]
-    residual_mlp: Int[np.ndarray, "target"]
-    mlp: Int[np.ndarray, "target"]
-
-    @property
-    def by_kind(self) -> tuple[tuple[str, Int[np.ndarray, "..."]], ...]:
-        """(field name, ids) of each kind."""
-        return tuple(vars(self).items())
-
-    @property
-    def size(self) -> int:
-        """Number of edges."""
-        return sum(int((ids != NO_EDGE).sum()) for _, ids in self.by_kind)
-
-    def shifted(self, offset: int) -> "BlockEdges":
-        """The same block with ``offset`` added to every id."""
-        return BlockEdges(**{kind: np.where(ids == NO_EDGE, NO_EDGE, ids + offset) for kind, ids in self.by_kind})
+An id is ``NO_EDGE`` where there is no edge.
+"""
 
 
 @dataclass(frozen=True)
@@ -71,6 +43,11 @@ class EdgeLayout:
         return 1 if self.parallel else 2
 
     @property
+    def n_path_edges(self) -> int:
+        """Edges of one path from an embedding to the output: 2L in sequential models, L in parallel ones."""
+        return self.n_layers * self.depths_per_block
+
+    @property
     def n_nodes(self) -> int:
         """Nodes that reach the output: T(2L-1) + 2 in sequential models, TL + 1 in parallel ones."""
         return self.n_tokens * (self._last_full_depth + 1) + self.depths_per_block
@@ -87,47 +64,47 @@ class EdgeLayout:
 
     def block(self, layer: int) -> BlockEdges:
         """Edge ids of block ``layer``."""
-        return self._template(layer).shifted(layer * self._inner_size)
+        offset = layer * self._inner_size
+        return self._template(layer).map(lambda ids: np.where(ids == NO_EDGE, NO_EDGE, ids + offset))
 
     def by_place(self, values: EdgeColumn, layer: int, *, absent: int) -> BlockEdges:
         """Values of the edges of block ``layer`` in the place of their ids; ``absent`` where there is no edge."""
         template, start = self._template(layer), layer * self._inner_size
-        of_block = np.append(values[start : start + template.size], values.dtype.type(absent))
-        assert NO_EDGE == -1, "what is not there is looked up at the end"
-        return BlockEdges(**{kind: of_block[ids] for kind, ids in template.by_kind})
+        of_block = np.append(values[start : start + _n_edges(template)], values.dtype.type(absent))
+        assert NO_EDGE == -1, "NO_EDGE looks up the last entry"
+        return template.map(lambda ids: of_block[ids])
 
     # Columns: one value per edge, in id order
 
     @cached_property
     def kind(self) -> EdgeColumn:
         """Kind code (an index into ``KINDS``), int8."""
-        residual = RESIDUAL if self.parallel else RESIDUAL_ATTN
-        codes = {"residual": residual, "attention": ATTENTION, "residual_mlp": RESIDUAL_MLP, "mlp": MLP}
-        return self._tiled(np.int8, lambda kind: codes[kind])
+        return self._tiled(np.int8, kind_codes(parallel=self.parallel))
 
     @cached_property
     def layer(self) -> EdgeColumn:
         """Block, int16."""
         layers = np.arange(self.n_layers, dtype=np.int16)
         inner = np.repeat(layers[:-1], self._inner_size)
-        return np.concatenate([inner, np.repeat(layers[-1:], self._last.size)])
+        return np.concatenate([inner, np.repeat(layers[-1:], _n_edges(self._last))])
 
     @cached_property
     def head(self) -> EdgeColumn:
         """Query head of an attention edge, ``NO_HEAD`` elsewhere, int16."""
         heads = np.arange(self.n_heads)[:, None, None]
-        return self._tiled(np.int16, lambda kind: heads if kind == "attention" else NO_HEAD)
+        return self._tiled(np.int16, ByKind(NO_HEAD, heads, NO_HEAD, NO_HEAD))
 
     @cached_property
     def source(self) -> EdgeColumn:
         """Position an edge leaves from, int32."""
-        return self._tiled(np.int32, lambda kind: np.arange(self.n_tokens))
+        tokens = np.arange(self.n_tokens)
+        return self._tiled(np.int32, ByKind(tokens, tokens, tokens, tokens))
 
     @cached_property
     def target(self) -> EdgeColumn:
         """Position an edge enters, int32."""
         tokens = np.arange(self.n_tokens)
-        return self._tiled(np.int32, lambda kind: tokens[:, None] if kind == "attention" else tokens)
+        return self._tiled(np.int32, ByKind(tokens, tokens[:, None], tokens, tokens))
 
     @cached_property
     def source_node(self) -> EdgeColumn:
@@ -201,21 +178,25 @@ class EdgeLayout:
     def _last(self) -> BlockEdges:
         return _first_block(self, entered=np.arange(self.n_tokens) == self.n_tokens - 1)
 
-    def _tiled(self, dtype: type[np.integer], value: "KindColumn") -> EdgeColumn:
+    def _tiled(self, dtype: type[np.integer], values: "ColumnValues") -> EdgeColumn:
         """One column of the whole model from its two kinds of block."""
-        inner, last = _block_column(self._inner, dtype, value), _block_column(self._last, dtype, value)
+        inner, last = _block_column(self._inner, dtype, values), _block_column(self._last, dtype, values)
         return np.concatenate([np.tile(inner, self.n_layers - 1), last])
 
 
-KindColumn = Callable[[str], int | Int[np.ndarray, "..."]]
-"""Field of BlockEdges -> values that broadcast to that field."""
+ColumnValues = ByKind[int] | ByKind[int | Int[np.ndarray, "..."]] | ByKind[Int[np.ndarray, "..."]]
+"""For each kind a value, or values that broadcast to the shape of its ids."""
 
 
-def _block_column(block: BlockEdges, dtype: type[np.integer], value: KindColumn) -> EdgeColumn:
-    column = np.empty(block.size, dtype=dtype)
-    for kind, ids in block.by_kind:
+def _n_edges(block: BlockEdges) -> int:
+    return sum(int((ids != NO_EDGE).sum()) for ids in block.values())
+
+
+def _block_column(block: BlockEdges, dtype: type[np.integer], values: ColumnValues) -> EdgeColumn:
+    column = np.empty(_n_edges(block), dtype=dtype)
+    for ids, value in block.zip(values):
         is_edge = ids != NO_EDGE
-        column[ids[is_edge]] = np.broadcast_to(value(kind), ids.shape)[is_edge]
+        column[ids[is_edge]] = np.broadcast_to(value, ids.shape)[is_edge]
     return column
 
 
@@ -233,8 +214,8 @@ def _first_block(layout: EdgeLayout, *, entered: Bool[np.ndarray, "target"]) -> 
     else:
         residual_mlp = node_size.sum() + 2 * (np.cumsum(entered) - 1)
         mlp = residual_mlp + 1
-    return BlockEdges(
-        residual=np.where(entered, start, NO_EDGE),
+    return ByKind(
+        residual_attn=np.where(entered, start, NO_EDGE),
         attention=np.where(is_attention, attention, NO_EDGE),
         residual_mlp=np.where(entered, residual_mlp, NO_EDGE),
         mlp=np.where(entered, mlp, NO_EDGE),

@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from strace_core.errors import FileError
-from strace_core.graph.layout import KINDS, EdgeLayout
+from strace_core.graph.layout import EdgeLayout
+from strace_core.kinds import KINDS
 from strace_core.model.spec import ModelSpec
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
+from strace_core.search import GUIDED
 from strace_core.serialise.tables import COLUMNS, from_columns, to_columns
-from strace_core.trace.searches import BEST_FIRST, GUIDED
-from strace_core.trace.trace import Stretch, Trace
+from strace_core.trace.trace import BEST_FIRST, Stretch, Trace
 
 FORMAT, VERSION = "strace-result", 2
 

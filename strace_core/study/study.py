@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from strace_core.errors import FileError
+from strace_core.search import BEST_FIRST, SEARCHES
 from strace_core.study.schema import EARLIER, FORMAT, RUN_KEY, SINCE_SEARCHES, TABLES
-from strace_core.trace.searches import BEST_FIRST, SEARCHES
 
 SETTINGS_FILE = "study.json"
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from strace_core.graph.layout import ATTENTION, MLP, EdgeLayout
+from strace_core.graph.layout import EdgeLayout
+from strace_core.kinds import ATTENTION, MLP
 from strace_core.shapes import EdgeScores, Sizes
-from strace_core.trace.searches import BEST_FIRST
-from strace_core.trace.trace import Trace
+from strace_core.trace.trace import BEST_FIRST, Trace
 
 
 def random(trace: Trace, scores: EdgeScores, seed: int) -> Trace:

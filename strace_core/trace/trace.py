@@ -7,8 +7,12 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Int
 
-from strace_core.graph.layout import ATTENTION, KINDS, BlockEdges, EdgeLayout
+from strace_core.graph.layout import BlockEdges, EdgeLayout
+from strace_core.kinds import ATTENTION, KINDS
 from strace_core.shapes import EdgeColumn, EdgeOrder
+
+BEST_FIRST = "best-first"
+"""Name of the paper's order: as a search, as a stretch of an order, and as a baseline."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from transformers import OPTConfig, PretrainedConfig
 from strace_core.errors import ModelError
 from strace_core.evaluate import masked_forward
 from strace_core.evaluate.masked_forward import subgraph_logits
-from strace_core.graph.layout import KINDS, EdgeLayout
+from strace_core.graph.layout import EdgeLayout
+from strace_core.kinds import KINDS
 from strace_core.model.adapters import attention_output_weight
 from strace_core.model.architectures import ADAPTERS, adapter_for
 from strace_core.model.block_forward import run_block, run_blocks

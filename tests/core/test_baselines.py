@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from strace_core import ModelError, Progress, SettingError, decode_result, encode_result, trace_prompt, with_baselines
-from strace_core.graph.layout import ATTENTION, MLP, EdgeLayout
+from strace_core.graph.layout import EdgeLayout
+from strace_core.kinds import ATTENTION, MLP
 from strace_core.trace.baselines import BASELINES, backbone, best_first, complement, n_kept, random
 from strace_core.trace.growth import grow_best_first
 from strace_core.trace.trace import Trace

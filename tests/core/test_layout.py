@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strace_core.graph.layout import KINDS, NO_EDGE, EdgeLayout
+from strace_core.graph.layout import NO_EDGE, EdgeLayout
+from strace_core.kinds import KINDS
 from tests.core.reference import all_edges
 
 SHAPES = [(1, 1, 1), (1, 3, 5), (2, 2, 1), (3, 2, 4), (4, 5, 7)]
@@ -44,7 +45,7 @@ def test_every_edge_reaches_the_output_and_every_node_is_used(
 @pytest.mark.parametrize(("n_layers", "n_heads", "n_tokens"), SHAPES)
 def test_blocks_partition_the_ids(n_layers: int, n_heads: int, n_tokens: int, parallel: bool) -> None:
     layout = EdgeLayout(n_layers, n_heads, n_tokens, parallel)
-    ids = [ids[ids != NO_EDGE].ravel() for layer in range(n_layers) for _, ids in layout.block(layer).by_kind]
+    ids = [ids[ids != NO_EDGE].ravel() for layer in range(n_layers) for ids in layout.block(layer).values()]
     assert sorted(np.concatenate(ids)) == list(range(layout.n_edges))
 
 
@@ -95,8 +96,8 @@ def test_values_by_place_stand_where_their_ids_do() -> None:
     layout = EdgeLayout(3, 2, 4)
     values = np.arange(layout.n_edges, dtype=np.int32) * 10
     for layer in range(3):
-        for (_, ids), (_, found) in zip(
-            layout.block(layer).by_kind, layout.by_place(values, layer, absent=-5).by_kind, strict=True
+        for ids, found in zip(
+            layout.block(layer).values(), layout.by_place(values, layer, absent=-5).values(), strict=True
         ):
             assert found.dtype == np.int32
             assert (found == np.where(ids == NO_EDGE, -5, ids * 10)).all()

@@ -16,7 +16,8 @@ from strace_core.evaluate.mask_gradients import (
     soft_masks,
 )
 from strace_core.evaluate.masked_forward import subgraph_logits
-from strace_core.graph.layout import ATTENTION, EdgeLayout
+from strace_core.graph.layout import EdgeLayout
+from strace_core.kinds import ATTENTION
 from strace_core.model.block_forward import run_block, run_blocks
 from strace_core.model.loaded import LoadedModel
 from strace_core.trace.growth import grow_best_first

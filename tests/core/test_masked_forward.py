@@ -70,7 +70,7 @@ def test_ranks_of_a_block_are_those_of_its_edges(trace: Trace) -> None:
     for layer in range(layout.n_layers):
         edges, ranks = layout.block(layer), block_ranks([trace], layer, torch.device("cpu"))
         for ids, found in (
-            (edges.residual, ranks.residual_attn),
+            (edges.residual_attn, ranks.residual_attn),
             (edges.attention, ranks.attention),
             (edges.residual_mlp, ranks.residual_mlp),
             (edges.mlp, ranks.mlp),

@@ -69,7 +69,7 @@ def test_sizes_are_written_for_people() -> None:
 MEASURED = """
 import sys
 from pathlib import Path
-from strace_core import load_model, trace_prompt
+from strace_core import SEARCHES, edge_layout, load_model, trace_prompt
 from strace_core.evaluate.memory import trace_memory
 def peak():
     return 1024 * int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
@@ -78,7 +78,9 @@ search = sys.argv[1]
 trace_prompt(model, [1, 2], search=search)
 before = peak()
 result = trace_prompt(model, [i % 4096 for i in range(3, 303)], search=search, effort=0.3)
-print(peak() - before, trace_memory(model.spec, 300, search=search).total)
+layout = edge_layout(model, 300)
+searching = SEARCHES[search].working_bytes(model.spec, layout, "float32")
+print(peak() - before, trace_memory(model.spec, 300, n_runs=SEARCHES[search].n_candidates, searching=searching).total)
 """
 
 

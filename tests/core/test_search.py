@@ -11,13 +11,15 @@ from strace_core import SettingError, TraceResult, capture_prompt, trace_prompt,
 from strace_core.evaluate.memory import trace_memory
 from strace_core.graph.layout import EdgeLayout
 from strace_core.model.loaded import LoadedModel
-from strace_core.pipeline.trace import searched as searched_module
+from strace_core.pipeline import stages
 from strace_core.progress import Progress
-from strace_core.search.guided import Step, guided, joined, looked_at, n_steps
-from strace_core.search.relaxation import LEAST_FACTOR, moved, positions_of, slope, soft_mask
+from strace_core.search import SEARCHES
+from strace_core.search.descent import descend, joined
+from strace_core.search.guided import N_SIZES, Step, n_steps, size_range
+from strace_core.search.protocol import Candidate, ScoredGraph
+from strace_core.search.relaxation import MIN_FACTOR, moved, positions_of, slope, soft_mask
 from strace_core.trace.baselines import random
 from strace_core.trace.growth import grow_best_first
-from strace_core.trace.searches import SIZES_OF_A_STEP
 from strace_core.trace.trace import Stretch, Trace
 from tests.core.tiny_models import tiny_model
 
@@ -51,7 +53,7 @@ def test_a_cold_mask_is_the_subgraph_and_a_warm_one_is_soft() -> None:
     assert soft_mask(positions, between, 1e-4).tolist() == [1, 0, 1, 0]
     np.testing.assert_allclose(soft_mask(positions, np.log10(2), 0.5)[0], 0.5)
     warm = soft_mask(positions, between, 1.0)
-    assert warm[2] > warm[0] > warm[3] > warm[1] > LEAST_FACTOR
+    assert warm[2] > warm[0] > warm[3] > warm[1] > MIN_FACTOR
 
 
 def test_slope_is_how_a_factor_falls_with_the_position() -> None:
@@ -101,14 +103,17 @@ def test_steps_get_colder_and_shorter_and_look_at_ever_more_sizes() -> None:
     assert together.min() >= np.log10(24) and together.max() <= np.log10(1500)
     assert all((np.diff(of_step) > 0).all() for of_step in sizes) and len(np.unique(together)) == len(together)
     counts = [len(of_step) for of_step in sizes]
-    assert counts == sorted(counts) and (counts[0], counts[-1]) == SIZES_OF_A_STEP
+    assert counts == sorted(counts) and (counts[0], counts[-1]) == N_SIZES
     assert np.isfinite([Step(0, 1).temperature, *Step(0, 1).log_sizes(12, 13)]).all()
 
 
 def test_a_graph_of_few_paths_is_looked_at_as_a_whole() -> None:
-    assert looked_at(12, 5000) == (24, 1500)
-    assert looked_at(12, 70) == (12, 70)
-    assert looked_at(1, 1) == (1, 1)
+    """Six blocks of four heads have paths of 12 edges: 5,256 edges after 20 tokens, 27 after one."""
+    large, small = EdgeLayout(6, 4, 20), EdgeLayout(6, 4, 1)
+    assert size_range(large) == (24, int(0.3 * large.n_edges)) and large.n_path_edges == 12
+    assert size_range(small) == (12, small.n_edges)
+    one = EdgeLayout(1, 1, 1, parallel=True)
+    assert size_range(one) == (1, one.n_edges)
 
 
 def test_effort_is_steps() -> None:
@@ -176,9 +181,10 @@ def test_where_nothing_better_is_found_the_order_is_the_papers(
     paper = trace_prompt(model, TOKENS)
     worst = max((random(paper.trace, paper.scores, seed) for seed in range(5)), key=lambda trace: trace.connected)
     poor = Trace(paper.layout, np.concatenate([worst.order[:1], joined(worst.order, paper.trace.order)[1:]]))
-    monkeypatch.setattr(searched_module, "guided", lambda *_, **__: (poor, (Stretch(paper.n_edges, "guided"),)))
+    found = Candidate(poor, (Stretch(paper.n_edges, "guided"),))
+    monkeypatch.setattr("strace_core.search.descent.descend", lambda *_, **__: found)
     judged = []
-    monkeypatch.setattr(searched_module, "density", lambda curve, n: judged.append(curve) or _Fixed(len(judged)))
+    monkeypatch.setattr(stages, "density", lambda curve, n: judged.append(curve) or _Fixed(len(judged)))
     kept = trace_prompt(model, TOKENS, search="guided", effort=EFFORT)
     assert len(judged) == 2 and kept.stretches == (Stretch(paper.n_edges, "best-first"),)
     assert np.array_equal(kept.trace.order, paper.trace.order)
@@ -235,7 +241,10 @@ def test_what_is_no_search_or_effort_is_refused(wrong: dict) -> None:
 
 def test_a_search_takes_more_memory() -> None:
     spec = tiny_model("llama").spec
-    plain, searching = (trace_memory(spec, 20, search=search) for search in ("best-first", "guided"))
+    layout = EdgeLayout(spec.n_layers, spec.n_heads, 20, spec.parallel)
+    best_first, guided = (search.working_bytes(spec, layout, "float32") for search in SEARCHES.values())
+    assert guided > best_first == 0
+    plain, searching = trace_memory(spec, 20), trace_memory(spec, 20, n_runs=2, searching=guided)
     assert searching.subgraphs > plain.subgraphs and searching.edges > plain.edges
 
 
@@ -248,12 +257,12 @@ def test_a_graph_of_one_path_length_can_be_searched() -> None:
 def test_gradients_run_part_by_part_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     model = tiny_model("llama")
     paper = trace_prompt(model, TOKENS)
+    graph = ScoredGraph(paper.prompt, paper.layout, paper.scores, paper.full_logits)
 
     def orders() -> Iterator[np.ndarray]:
         for size in (6, 1):
-            monkeypatch.setattr("strace_core.search.guided.batch_size", lambda *_, size=size: size)
-            found, _ = guided(model, TOKENS, paper.trace, paper.full_logits, 2, before_block=lambda number: None)
-            yield found.order
+            monkeypatch.setattr("strace_core.search.descent.batch_size", lambda *_, size=size: size)
+            yield descend(model, graph, paper.trace, 2, before_block=lambda number: None).trace.order
 
     together, parted = orders()
     assert (together[:40] == parted[:40]).mean() > 0.9

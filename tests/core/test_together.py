@@ -195,19 +195,19 @@ def test_progress_counts_prompts_and_may_stop_the_work() -> None:
         ({"prompts": [(1, 2), "text"]}, PromptError, "no tokenizer, so the text 'text' cannot be read"),
         ({"prompts": "text"}, PromptError, "prompts = 'text' is one prompt; give a list of them"),
         ({"prompts": 3}, PromptError, "prompts = 3 is not a list of prompts"),
-        ({"targets": [1]}, SettingError, "there are 1 targets for 2 prompts; give one a prompt, or None"),
+        ({"targets": [1]}, SettingError, "there are 1 targets for 2 prompts; give one per prompt, or None"),
         ({"targets": [1, 99]}, PromptError, "token id 99 at place 0 is not in the vocabulary"),
-        ({"targets": 1}, SettingError, "targets = 1 is not a list of tokens; give one a prompt, or None"),
+        ({"targets": 1}, SettingError, "targets = 1 is not a list of tokens; give one per prompt, or None"),
         ({"sizes": [30]}, SizeError, "size 30 is outside 0 to"),
         ({"score": "l3"}, SettingError, "no score rule 'l3'"),
         ({"baselines": "random"}, SettingError, r"write \('random',\)"),
-        ({"seed": -1}, SettingError, "seed -1 is no seed"),
+        ({"seed": -1}, SettingError, "seed -1 is not an integer from 0"),
     ],
 )
 def test_mistakes_are_named_before_anything_is_run(
     arguments: dict, error: type, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("strace_core.pipeline.batch.captured", lambda *_: pytest.fail("a prompt was run"))
+    monkeypatch.setattr("strace_core.pipeline.stages.run_full_model", lambda *_: pytest.fail("a prompt was run"))
     with pytest.raises(error, match=said):
         trace_prompts(tiny_model("llama"), **{"prompts": [(1, 2, 3, 4), (1,)]} | arguments)
 

@@ -9,21 +9,17 @@ from functools import cached_property
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from strace_core.kinds import ByKind
 from strace_core.model.masks.protocol import AttendingNodes, TokenEdges
 from strace_core.model.tensors import TokenMask
 
+BlockRanks = ByKind[Int[Tensor, "order ..."]]
+"""Rank of every edge of one block in each of several orders.
 
-@dataclass(frozen=True, eq=False)
-class BlockRanks:
-    """Rank of every edge of one block in orders of inclusion, by target (attention: by head, target and source).
+Attention edges by [order, head, target, source], other kinds by [order, target].
 
-    A place without an edge has a rank that no size reaches. In a parallel block ``residual_attn`` is the one skip.
-    """
-
-    residual_attn: Int[Tensor, "order token"]
-    attention: Int[Tensor, "order head target source"]
-    residual_mlp: Int[Tensor, "order token"]
-    mlp: Int[Tensor, "order token"]
+A place without an edge has a rank that no size reaches.
+"""
 
 
 @dataclass(frozen=True, eq=False)

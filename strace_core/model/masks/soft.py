@@ -6,6 +6,7 @@ from functools import cached_property
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from strace_core.kinds import ByKind
 from strace_core.model.masks.protocol import AttendingNodes, TokenEdges, TokenFactor
 
 
@@ -18,31 +19,28 @@ class SoftMask:
     attention edges into the node; where several have it, they share its derivative.
     """
 
-    skip_attn: TokenFactor
-    pattern: Float[Tensor, "batch head target source"]
-    skip_mlp: TokenFactor
-    mlp_out: TokenFactor
+    factors: ByKind[Float[Tensor, "batch ..."]]
 
     @property
     def residual_attn(self) -> TokenEdges:
         """Skips of attention."""
-        return _edges(self.skip_attn)
+        return _edges(self.factors.residual_attn)
 
     @cached_property
     def attends(self) -> AttendingNodes:
         """Targets with at least one kept attention edge."""
-        largest = self.pattern.amax(dim=(1, 3))
+        largest = self.factors.attention.amax(dim=(1, 3))
         return AttendingNodes(largest > 0, largest)
 
     @property
     def residual_mlp(self) -> TokenEdges:
         """Skips of the MLP."""
-        return _edges(self.skip_mlp)
+        return _edges(self.factors.residual_mlp)
 
     @property
     def mlp(self) -> TokenEdges:
         """MLP edges."""
-        return _edges(self.mlp_out)
+        return _edges(self.factors.mlp)
 
     def attention(
         self,
@@ -51,7 +49,7 @@ class SoftMask:
         targets: Int[Tensor, "needed"] | None = None,
     ) -> Float[Tensor, "kv_head subgraph group target source"]:
         """Factors on the pattern, heads by the key/value head they share; of all or some subgraphs and targets."""
-        factor = self.pattern
+        factor = self.factors.attention
         if subgraphs is not None and len(subgraphs) < len(factor):
             factor = factor.index_select(0, subgraphs)
         if targets is not None and len(targets) < factor.shape[2]:
