@@ -18,11 +18,12 @@ from tqdm import tqdm
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from scripts.demo_models import corpus, drills
-from strace_core.search import BEST_FIRST, GUIDED, SEARCHES
+from strace_core.search import GUIDED, SEARCHES
 from strace_core.study.analyses.twins import twin
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.run import run_study
 from strace_core.study.settings import StudySettings
+from strace_core.trace.trace import BEST_FIRST
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 TRAINED = ("demo-llama", "demo-gpt2")

@@ -11,7 +11,7 @@ RESIDUAL_ATTN, ATTENTION, RESIDUAL_MLP, MLP, RESIDUAL = range(5)
 KINDS = ("residual_attn", "attention", "residual_mlp", "mlp", "residual")
 """Names of the kinds of edge, by kind code. ``residual`` is the one residual connection of a parallel block."""
 
-Value = TypeVar("Value")
+Value = TypeVar("Value", covariant=True)
 Other = TypeVar("Other")
 
 

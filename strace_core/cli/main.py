@@ -22,10 +22,11 @@ from strace_core.model.loading import load_model
 from strace_core.model.self_check import self_check
 from strace_core.pipeline.trace import trace_prompt
 from strace_core.progress import Progress
-from strace_core.search import BEST_FIRST, SEARCHES
+from strace_core.search import SEARCHES
 from strace_core.serialise.encode import TABLES, encode_result
 from strace_core.serialise.files import ending_of, save_result
 from strace_core.trace.baselines import BASELINES
+from strace_core.trace.trace import BEST_FIRST
 
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
 

@@ -8,13 +8,14 @@ from tqdm import tqdm
 
 from strace_core.evaluate.sizes import SizeRequest
 from strace_core.graph.scores import SCORE_RULES
-from strace_core.search import BEST_FIRST, SEARCHES
+from strace_core.search import SEARCHES
 from strace_core.study.prompts import ENDINGS, read_prompts
 from strace_core.study.ray_engine import ray_engine
 from strace_core.study.run import Engine, StudyProgress, run_study, trace_here
 from strace_core.study.schema import STUDY_BASELINES
 from strace_core.study.settings import StudySettings
 from strace_core.study.study import Study
+from strace_core.trace.trace import BEST_FIRST
 
 ENGINES = ("local", "ray")
 

@@ -92,7 +92,7 @@ class EdgeLayout:
     def head(self) -> EdgeColumn:
         """Query head of an attention edge, ``NO_HEAD`` elsewhere, int16."""
         heads = np.arange(self.n_heads)[:, None, None]
-        return self._tiled(np.int16, ByKind(NO_HEAD, heads, NO_HEAD, NO_HEAD))
+        return self._tiled(np.int16, ByKind[int | np.ndarray](NO_HEAD, heads, NO_HEAD, NO_HEAD))
 
     @cached_property
     def source(self) -> EdgeColumn:
@@ -184,7 +184,7 @@ class EdgeLayout:
         return np.concatenate([np.tile(inner, self.n_layers - 1), last])
 
 
-ColumnValues = ByKind[int] | ByKind[int | Int[np.ndarray, "..."]] | ByKind[Int[np.ndarray, "..."]]
+ColumnValues = ByKind[int | Int[np.ndarray, "..."]]
 """For each kind a value, or values that broadcast to the shape of its ids."""
 
 

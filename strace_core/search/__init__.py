@@ -12,6 +12,8 @@ from strace_core.search.guided import GUIDED, Guided
 from strace_core.search.protocol import Search
 from strace_core.trace.trace import BEST_FIRST
 
+__all__ = ["GUIDED", "MAX_EFFORT", "SEARCHES", "Search"]
+
 SEARCHES: Final[Mapping[str, Search]] = MappingProxyType({BEST_FIRST: BestFirst(), GUIDED: Guided()})
 """Searches by name.
 

@@ -12,9 +12,9 @@ from strace_core.errors import SettingError
 from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.scores import score_rule
 from strace_core.pipeline.arguments import checked_effort, checked_search
-from strace_core.search import BEST_FIRST
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.schema import STUDY_BASELINES
+from strace_core.trace.trace import BEST_FIRST
 
 PACKAGES = ("strace-explorer", "torch", "transformers", "numpy", "numba")
 """Whose versions decide what comes out."""

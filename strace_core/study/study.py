@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from strace_core.errors import FileError
-from strace_core.search import BEST_FIRST, SEARCHES
+from strace_core.search import SEARCHES
 from strace_core.study.schema import EARLIER, FORMAT, RUN_KEY, SINCE_SEARCHES, TABLES
+from strace_core.trace.trace import BEST_FIRST
 
 SETTINGS_FILE = "study.json"
 
