@@ -6,8 +6,7 @@ from typing import Any
 import streamlit as st
 
 from . import session
-from .charts.chart_parts import PICK, picked_size
-from .charts.drawings import Drawing
+from .charts.parts import PICK, Drawing, picked_size
 from .components.chart_file import chart_file
 from .explorer.downloads import file_stem
 from .explorer.view import PanelView

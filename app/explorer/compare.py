@@ -8,11 +8,11 @@ from strace_core import StraceError, TraceResult, bundled_models
 
 from .. import session
 from ..access.settings import settings
-from ..charts import drawings
-from ..charts.compare import compared_numbers, component_lists, differing_shapes, linked
+from ..charts import compared_tokens, component_grid, overlay
 from ..service import cache
 from ..show import drawn, drawn_to_pick
 from ..wording import captions
+from ..wording.comparison import compared_numbers, component_lists, differing_shapes, linked
 from ..wording.text import plain_markdown, sentence
 from ..wording.tokens import token_label
 from .answer import traced
@@ -83,16 +83,16 @@ def _side_by_side(view: PanelView, other: TraceResult) -> None:
     curves, tokens = st.columns(2, gap="medium")
     with curves:
         st.caption(f"A keeps {pair.size_a:,} of {pair.a.n_edges:,} edges, B {pair.size_b:,} of {pair.b.n_edges:,}.")
-        drawn_to_pick(view, drawings.overlay(pair, large=large), "overlay")
+        drawn_to_pick(view, overlay.draw(pair, large=large), "overlay")
     with tokens:
         st.caption(captions.COMPARED_TOKENS)
-        drawn(view, drawings.compared_tokens(pair, large=large), "compared-tokens")
+        drawn(view, compared_tokens.draw(pair, large=large), "compared-tokens")
     grid, lists = st.columns(2, gap="medium")
     with grid:
         st.caption(captions.COMPARED_COMPONENTS)
         if differing_shapes(pair):
             st.caption(differing_shapes(pair))
-        drawn(view, drawings.component_grid(pair, large=large), "component-grid")
+        drawn(view, component_grid.draw(pair, large=large), "component-grid")
     with lists:
         for title, names in component_lists(pair).items():
             with st.expander(f"{len(names)} {title}"):

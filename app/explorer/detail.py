@@ -5,12 +5,12 @@ import streamlit as st
 
 from strace_core import StraceError
 
-from ..charts import drawings
-from ..charts.detail import effects_table, mlp_numbers, sources_left_out, sources_table
+from ..charts import head_sources, state_lens
 from ..components.trace_graph import SelectedNode
 from ..service import cache
 from ..show import drawn
 from ..wording import captions
+from ..wording.details import effects_table, mlp_numbers, sources_table
 from ..wording.numbers import numbers_frame
 from ..wording.text import plain_markdown, sentence
 from ..wording.tokens import spoken_token
@@ -47,8 +47,8 @@ def _title(view: PanelView, selected: SelectedNode, token: int) -> str:
 def _head(view: PanelView, selected: SelectedNode, token: int) -> None:
     assert view.request is not None and selected.layer is not None and selected.head is not None
     found = cache.head_detail(view.request, selected.layer, selected.head, token)
-    drawn(view, drawings.head_sources(found, large=view.choice.large), "detail-sources")
-    left_out = sources_left_out(found)
+    drawn(view, head_sources.draw(found, large=view.choice.large), "detail-sources")
+    left_out = head_sources.sources_left_out(found)
     if left_out:
         st.caption(f"{left_out} weaker source tokens are in the table only.")
     _effects(effects_table(found))
@@ -71,7 +71,7 @@ def _state(view: PanelView, selected: SelectedNode, token: int) -> None:
     found = cache.state_detail(view.request, layer, stage, token, view.size)
     if found.is_zero:
         st.caption(captions.ZERO_STATE)
-    drawn(view, drawings.state_lens(found, large=view.choice.large), "detail-lens")
+    drawn(view, state_lens.draw(found, large=view.choice.large), "detail-lens")
 
 
 def _effects(table: pd.DataFrame) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from .. import session
-from ..charts import drawings
+from ..charts import curve, prediction
 from ..show import drawn, drawn_to_pick
 from ..wording import captions
 from ..wording.numbers import search_words
@@ -15,7 +15,7 @@ MEASURES = ("tv", "kl")
 def prediction_panel(view: PanelView) -> None:
     """The likeliest tokens of both."""
     st.markdown("**What the subgraph predicts**", help=captions.PREDICTION)
-    drawn(view, drawings.prediction(view.result, view.size, large=view.choice.large), "bars")
+    drawn(view, prediction.draw(view.result, view.size, large=view.choice.large), "bars")
 
 
 def curve_panel(view: PanelView) -> None:
@@ -27,7 +27,7 @@ def curve_panel(view: PanelView) -> None:
             "Distance", MEASURES, required=True, key=session.MEASURE_KEY, bind=session.BIND,
             label_visibility="collapsed",
         )  # fmt: skip
-    drawing = drawings.curve(view.compared, view.size, chosen or MEASURES[0], large=view.choice.large)
+    drawing = curve.draw(view.compared, view.size, chosen or MEASURES[0], large=view.choice.large)
     drawn_to_pick(view, drawing, "curve")
     gained = search_words(view.result)
     if gained:

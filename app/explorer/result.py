@@ -7,9 +7,9 @@ import streamlit as st
 from strace_core import TraceResult
 
 from .. import session
-from ..charts import frames
 from ..components.trace_graph import SelectedNode, trace_graph
 from ..service import cache
+from ..wording.sizes import nearest_size, rebuilt_size
 from .answer import Shown
 from .compare import compare_panel
 from .detail import KINDS as LOOKED_INTO
@@ -57,7 +57,7 @@ def explore(shown: Shown, choice: Choice) -> None:
 def _graph(result: TraceResult, choice: Choice) -> tuple[int, SelectedNode | None]:
     """Draw the graph; the size and the selection that the reader has left it at."""
     visit = session.visit()
-    start = frames.nearest_size(result.curve, visit.size_for(result.id, frames.rebuilt_size(result.curve)))
+    start = nearest_size(result.curve, visit.size_for(result.id, rebuilt_size(result.curve)))
     left = trace_graph(
         cache.graph_payload(result, visit.view), size=start, key="graph", revision=visit.revision, large=choice.large
     )

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ..charts import drawings
+from ..charts import trend
 from ..show import drawn_to_pick
 from ..wording import captions
 from ..wording.numbers import Number, density_numbers, numbers_frame, order_number, recovery_numbers, size_numbers
@@ -18,12 +18,12 @@ def numbers_panel(view: PanelView) -> None:
     with here:
         _numbers(f"At {view.size:,} edges", size_numbers(view.result, view.size))
         st.markdown("**How undecided it is**", help=captions.ENTROPY)
-        drawn_to_pick(view, drawings.trend(view.result, view.size, "entropy", large=large), "entropy")
+        drawn_to_pick(view, trend.draw(view.result, view.size, "entropy", large=large), "entropy")
     with whole:
         numbers = [*density_numbers(view.result), order_number(view.result), *recovery_numbers(view.result)]
         _numbers("Of this prediction", numbers)
         st.markdown("**How much of the list of likeliest tokens it shares**", help=captions.SHARED_LIST)
-        drawn_to_pick(view, drawings.trend(view.result, view.size, "shared_nucleus", large=large), "nucleus")
+        drawn_to_pick(view, trend.draw(view.result, view.size, "shared_nucleus", large=large), "nucleus")
 
 
 def _numbers(title: str, numbers: list[Number]) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 
 from strace_core import TraceResult
 
-from ..charts.frames import first_size
+from ..wording.sizes import first_size
 from .payload import Mark, Readout
 
 
