@@ -96,7 +96,7 @@ PUBLIC = rules.app_uses_the_public_api(frozenset({"trace_prompt"}))
         (rules.caches_live_in_one_file, "app/main.py", "from cachetools import LRUCache"),
         (rules.session_lives_in_one_file, "app/main.py", "import streamlit as st\nst.session_state['n'] = 1"),
         (rules.session_lives_in_one_file, "app/main.py", "from streamlit import query_params"),
-        (rules.views_are_pure, "app/charts/charts.py", "import streamlit as st"),
+        (rules.views_are_pure, "app/charts/curve.py", "import streamlit as st"),
         (rules.sizes_are_readable, "app/main.py", "n = 1\n" * 301),
         (rules.sizes_are_readable, "app/main.py", "def f():\n" + "    n = 1\n" * 60),
         (rules.nothing_is_printed, "app/main.py", "print('n')"),

@@ -55,7 +55,7 @@ def test_the_curve_has_its_baselines_and_kl(page: Page) -> None:
         expect(curve.get_by_text(name, exact=True).first).to_be_visible()
     page.get_by_role("radio", name="kl").click()
     wait_until_at_rest(page)
-    expect(curve.get_by_text("distance (kl, nats)", exact=True).first).to_be_visible()
+    expect(curve.get_by_text("distance (KL, nats)", exact=True).first).to_be_visible()
 
 
 def test_a_guided_search_stands_over_the_papers_order(page: Page) -> None:

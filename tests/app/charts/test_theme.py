@@ -72,9 +72,11 @@ def test_ink_is_legible_on_every_surface_of_its_theme(name: str, surface: str) -
     assert contrast(theme.INK[name.split(",")[0]], surface) >= 4.5
 
 
-def test_every_baseline_has_a_colour() -> None:
+def test_every_baseline_has_a_colour_and_dashes_of_its_own() -> None:
     assert set(theme.BASELINE_COLOURS) == set(BASELINES)
+    assert set(theme.ORDER_DASHES) == set(theme.ORDER_COLOURS) == {"trace", *BASELINES}
+    assert len(set(theme.ORDER_DASHES.values())) == len(theme.ORDER_DASHES)
 
 
-def test_every_kind_of_edge_has_a_colour() -> None:
-    assert set(theme.KIND_COLOURS) == set(KINDS)
+def test_every_kind_of_edge_has_a_colour_and_dashes() -> None:
+    assert set(theme.KIND_COLOURS) == set(theme.KIND_DASHES) == set(KINDS)

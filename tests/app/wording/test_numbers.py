@@ -9,7 +9,7 @@ from strace_explorer.wording.numbers import (
     search_words,
     size_numbers,
 )
-from strace_explorer.wording.text import share_text, size_text
+from strace_explorer.wording.text import size_text
 
 from strace_core import TraceResult
 from tests.app.traces import guided_from, made_up_trace
@@ -27,7 +27,7 @@ def values(numbers: list) -> dict[str, str]:  # type: ignore[type-arg]
 def test_densities_are_told_with_their_range(result: TraceResult) -> None:
     assert values(density_numbers(result)) == {
         "Density": f"{result.density.auc_tv_log:.2f} of 5",
-        "Density, edge by edge": f"{result.density.auc_tv:.3f} of 1",
+        "Density (linear)": f"{result.density.auc_tv:.3f} of 1",
     }
 
 
@@ -40,10 +40,10 @@ def test_recovery_sizes_have_edges_and_share(result: TraceResult) -> None:
     curve = result.curve
     first = int(curve.loc[curve["tv"] <= 0.1, "n_edges"].iloc[0])
     found = values(recovery_numbers(result))
-    assert found["Nearly right"].startswith(size_text(first, result.n_edges))
+    assert found["TV ≤ 0.1"].startswith(size_text(first, result.n_edges))
     assert list(found) == [
-        "Half right", "Nearly right", "As good as equal", "Same top token",
-        "Same list up to 50 %", "Same list up to 90 %", "Same list up to 99 %",
+        "TV ≤ 0.5", "TV ≤ 0.1", "TV ≤ 0.01", "Same top token",
+        "Same 50 % nucleus", "Same 90 % nucleus", "Same 99 % nucleus",
     ]  # fmt: skip
 
 
@@ -53,53 +53,44 @@ def test_what_is_not_recovered_says_so_and_what_is_lost_again_says_from_where_it
     tv.iloc[5], tv.iloc[-3:] = 0.4, 0.3
     found = values(recovery_numbers(replace(result, curve=result.curve.assign(tv=tv))))
     sizes = result.curve["n_edges"].tolist()
-    assert found["Half right"] == f"{size_text(sizes[5], result.n_edges)}; for good from {sizes[-3]}"
-    assert found["Nearly right"] == "at no size run"
+    assert found["TV ≤ 0.5"] == f"{size_text(sizes[5], result.n_edges)}; permanently from {sizes[-3]}"
+    assert found["TV ≤ 0.1"] == "at no evaluated size"
 
 
 def test_a_guided_order_is_told_beside_the_papers(result: TraceResult) -> None:
-    assert (order_number(result).value, search_words(result)) == ("best first", "")
+    assert (order_number(result).value, search_words(result)) == ("best-first", "")
     won = guided_from(result)
     half = size_text(result.n_edges // 2, result.n_edges)
-    assert order_number(won).value == f"guided up to {half}, then best first"
+    assert order_number(won).value == f"guided up to {half}, then best-first"
     gain = 100 * (1 - result.density.auc_tv_log / 5)
     assert search_words(won) == (
-        f"Guided: area under the curve {result.density.auc_tv_log:.2f}, best first 5.00 (\N{MINUS SIGN}{gain:.0f} %)."
+        f"Guided: area under the TV curve {result.density.auc_tv_log:.2f}, best-first 5.00 (\N{MINUS SIGN}{gain:.0f} %)."
     )
     assert search_words(replace(won, curve=won.curve.iloc[:-1])) == ""
     lost = guided_from(result, won=False)
-    assert order_number(lost).value == "best first: the search found nothing better"
-    assert search_words(lost) == "The search found nothing better; this is the paper's order."
+    assert order_number(lost).value == "best-first: the guided search found nothing better"
+    assert search_words(lost) == "The guided search found nothing better, so this is the paper's order."
 
 
 def test_numbers_of_a_size_are_those_of_the_curve(result: TraceResult) -> None:
     row = result.curve.iloc[20]
     found = values(size_numbers(result, int(row["n_edges"])))
     full = result.curve.iloc[-1]
-    assert found["Distance (tv)"] == f"{row['tv']:.3f}"
-    assert found["Distance (kl)"] == f"{row['kl']:.3f} nats"
+    assert found["Distance (TV)"] == f"{row['tv']:.3f}"
+    assert found["Distance (KL)"] == f"{row['kl']:.3f} nats"
     assert found["Entropy"] == f"{row['entropy']:.2f} nats; full model {full['entropy']:.2f} nats"
     top = result.top_tokens(k=1)["text"].iloc[0].strip()
     assert found[f"Surprisal of {top}"] == f"{row['surprisal']:.2f} nats"
-    assert found["In use"] == f"{row['n_heads_active']} heads, {row['n_mlps_active']} MLPs"
-    skips = row["residual_attn"] + row["residual_mlp"]
-    assert found["Kept by kind"] == f"attention heads {row['attention']}, MLPs {row['mlp']}, skip connections {skips}"
+    assert found["Active"] == f"{row['n_heads_active']} heads, {row['n_mlps_active']} MLPs"
+    residual = row["residual_attn"] + row["residual_mlp"]
+    assert (
+        found["Kept by kind"]
+        == f"attention heads {row['attention']}, MLPs {row['mlp']}, residual connections {residual}"
+    )
 
 
 def test_every_number_explains_itself(result: TraceResult) -> None:
     numbers = [*density_numbers(result), *recovery_numbers(result), order_number(result), *size_numbers(result, 0)]
     assert all(number.meaning.endswith(".") and len(number.meaning) > 20 for number in numbers)
     table = numbers_frame(numbers)
-    assert table.columns.tolist() == ["What", "Value", "What it says"] and len(table) == len(numbers)
-
-
-@pytest.mark.parametrize(
-    ("fraction", "text"), [(1, "100 %"), (0.314, "31 %"), (0.0314, "3.1 %"), (0.000123, "0.012 %"), (0, "0 %")]
-)
-def test_shares_have_two_digits_that_count(fraction: float, text: str) -> None:
-    assert share_text(fraction) == text
-
-
-def test_sizes_are_told_as_number_and_share() -> None:
-    assert size_text(958, 30_960) == "958 edges (3.1 %)"
-    assert size_text(1, 4) == "1 edge (25 %)"
+    assert table.columns.tolist() == ["What", "Value", "Meaning"] and len(table) == len(numbers)

@@ -1,20 +1,31 @@
-"""Every chart of the page: its rows and its specification fit, its words hold its numbers, and tokens stay text."""
+"""Every chart of the page: its rows fit its specification, its alt text has its numbers, and tokens stay text."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import altair as alt
-import pandas as pd
 import pyarrow as pa
 import pytest
-from strace_explorer.charts import drawings
-from strace_explorer.charts.compare import linked
-from strace_explorer.charts.drawings import Drawing
+from strace_explorer.charts import (
+    compared_tokens,
+    component_grid,
+    curve,
+    head_sources,
+    kinds,
+    layers,
+    overlay,
+    prediction,
+    state_lens,
+    trend,
+)
+from strace_explorer.charts.parts import Drawing
+from strace_explorer.wording.comparison import linked
+from strace_explorer.wording.names import PART_OF_KIND
 from strace_explorer.wording.text import size_text
 
-from strace_core import TraceResult
-from tests.app.test_detail import State, head, tokens
+from strace_core import StateDetail, TraceResult
+from tests.app.details import head, tokens
 from tests.app.traces import made_up_trace, with_made_up_baselines
 
 NASTY = ["<img src=x onerror=alert(1)>", "</script>", "a\nb", "\ud83d", "مرحبا", "", "\u202eright", "${1}", "{{x}}"]
@@ -27,23 +38,24 @@ RESULTS = {
 }
 OTHER = made_up_trace(2, 5, [" a", " b", " c", " d"], seed=3)
 HEAD = head([0.5, 0.3, 0.2], [1.0, 3.0, 0.0], [4, 0, None])
+STATE = StateDetail(tokens(Paris=0.6), tokens(the=0.5), False)
 
 Draw = Callable[[TraceResult, int, bool], Drawing]
 CHARTS: dict[str, Draw] = {
-    "curve": lambda result, n, large: drawings.curve(result, n, large=large),
-    "curve kl": lambda result, n, large: drawings.curve(result, n, "kl", large=large),
-    "entropy": lambda result, n, large: drawings.trend(result, n, "entropy", large=large),
-    "shared list": lambda result, n, large: drawings.trend(result, n, "shared_nucleus", large=large),
-    "prediction": lambda result, n, large: drawings.prediction(result, n, large=large),
-    "heads": lambda result, n, large: drawings.waking(result, n, "heads", large=large),
-    "mlps": lambda result, n, large: drawings.waking(result, n, "mlps", large=large),
-    "kinds": lambda result, n, large: drawings.kinds(result, n, large=large),
-    "kinds available": lambda result, n, large: drawings.kinds(result, n, of="available", large=large),
-    "overlay": lambda result, n, large: drawings.overlay(linked(result, OTHER, n), large=large),
-    "grid": lambda result, n, large: drawings.component_grid(linked(result, OTHER, n), large=large),
-    "compared tokens": lambda result, n, large: drawings.compared_tokens(linked(result, OTHER, n), large=large),
-    "head": lambda result, n, large: drawings.head_sources(HEAD, large=large),
-    "state": lambda result, n, large: drawings.state_lens(State(tokens(Paris=0.6), tokens(the=0.5)), large=large),
+    "curve": lambda result, n, large: curve.draw(result, n, large=large),
+    "curve kl": lambda result, n, large: curve.draw(result, n, "kl", large=large),
+    "entropy": lambda result, n, large: trend.draw(result, n, "entropy", large=large),
+    "shared list": lambda result, n, large: trend.draw(result, n, "shared_nucleus", large=large),
+    "prediction": lambda result, n, large: prediction.draw(result, n, large=large),
+    "heads": lambda result, n, large: layers.draw(result, n, "heads", large=large),
+    "mlps": lambda result, n, large: layers.draw(result, n, "mlps", large=large),
+    "kinds": lambda result, n, large: kinds.draw(result, n, large=large),
+    "kinds available": lambda result, n, large: kinds.draw(result, n, of="available", large=large),
+    "overlay": lambda result, n, large: overlay.draw(linked(result, OTHER, n), large=large),
+    "grid": lambda result, n, large: component_grid.draw(linked(result, OTHER, n), large=large),
+    "compared tokens": lambda result, n, large: compared_tokens.draw(linked(result, OTHER, n), large=large),
+    "head": lambda result, n, large: head_sources.draw(HEAD, large=large),
+    "state": lambda result, n, large: state_lens.draw(STATE, large=large),
 }
 
 
@@ -89,7 +101,7 @@ def test_specification_and_rows_fit(name: str, kind: str) -> None:
     for n_edges in (0, middle, result.n_edges):
         drawing = CHARTS[name](result, n_edges, large)
         fields = fields_of(drawing.spec)
-        parts = {"attention heads", "MLPs", "skip connections"}  # columns that a pivot makes
+        parts = set(PART_OF_KIND.values())  # columns that a pivot makes
         assert fields.read <= {*drawing.rows.columns, *fields.made, *parts}
     chart_of(CHARTS[name](result, middle, large))  # raises where the schema of Vega-Lite is broken
 
@@ -123,34 +135,9 @@ def test_rows_survive_the_way_to_the_browser(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(CHARTS) - {"head", "state"}))
-def test_words_say_what_is_drawn_at_the_size(name: str) -> None:
+def test_the_alt_text_says_what_is_drawn_at_the_size(name: str) -> None:
     result = RESULTS["sequential"]
     small, large = (CHARTS[name](result, n_edges, False).alt for n_edges in (3, result.n_edges))
     assert small != large and small.endswith(".") and len(small) > 40
     if name in ("curve", "curve kl", "entropy", "prediction", "kinds", "overlay"):
         assert size_text(3, result.n_edges) in small
-
-
-def test_words_of_the_curve_have_its_numbers() -> None:
-    result = RESULTS["sequential"]
-    tv = result.curve["tv"].iloc[result.row(3)]
-    words = drawings.curve(result, 3).alt
-    assert f"the trace {tv:.3f}, random growth 0.900, backbone first 0.800, without the trace's edges 0.100." in words
-
-
-def test_words_of_the_prediction_have_the_tokens_of_both_sides() -> None:
-    result = RESULTS["sequential"]
-    words = drawings.prediction(result, 3).alt
-    for tops in (result.top_tokens(k=3), result.top_tokens(3, k=3)):
-        assert all(f"{row.text.strip()} {row.probability:.2f}" in words for row in tops.itertuples())
-
-
-def test_words_of_two_bars_say_what_is_missing() -> None:
-    words = drawings.state_lens(State(tokens(Paris=0.6), tokens(the=0.5))).alt
-    assert "·Paris: full model 0.60, subgraph not at the top; ·the: full model not at the top, subgraph 0.50." in words
-
-
-def test_only_sizes_that_the_curve_hides_are_marked() -> None:
-    rows: pd.DataFrame = drawings.curve(RESULTS["sequential"], 3).rows
-    labels = set(rows.loc[rows["part"] == "mark", "label"]) - {""}
-    assert labels <= {"connected", "same top token", "backbone"} and labels

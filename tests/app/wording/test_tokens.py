@@ -1,10 +1,6 @@
-import re
-
+import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from strace_explorer.wording.text import plain_markdown, sentence
-from strace_explorer.wording.tokens import spoken_token, token_label
+from strace_explorer.wording.tokens import listed_tokens, spoken_token, token_label
 
 
 @pytest.mark.parametrize(
@@ -35,13 +31,6 @@ def test_a_token_in_a_sentence_has_no_space_around_it() -> None:
     assert spoken_token("  ") == "··"
 
 
-def test_an_error_becomes_a_sentence() -> None:
-    assert sentence(ValueError("the prompt is empty; type one.")) == "The prompt is empty; type one."
-    assert sentence(ValueError("")) == ""
-
-
-@given(st.text(alphabet="a1!<>[](){}*_`#$:~|\\&+-.", max_size=30))
-def test_plain_markdown_escapes_every_sign(text: str) -> None:
-    escaped = plain_markdown(text)
-    assert re.sub(r"\\(.)", r"\1", escaped) == text
-    assert not re.search(r"(?<!\\)(\\\\)*[!<>\[\]*_`#$:~|&]", escaped.replace("\\\\", "")) or "\\" in text
+def test_top_tokens_are_listed_with_their_probabilities() -> None:
+    tops = pd.DataFrame({"text": [" Paris", "\n"], "probability": [0.625, 0.1]})
+    assert listed_tokens(tops) == "Paris 0.62, ⏎ 0.10"
