@@ -63,8 +63,9 @@ def test_a_guided_order_is_told_beside_the_papers(result: TraceResult) -> None:
     half = size_text(result.n_edges // 2, result.n_edges)
     assert order_number(won).value == f"guided up to {half}, then best-first"
     gain = 100 * (1 - result.density.auc_tv_log / 5)
+    ours = f"{result.density.auc_tv_log:.2f}"
     assert search_words(won) == (
-        f"Guided: area under the TV curve {result.density.auc_tv_log:.2f}, best-first 5.00 (\N{MINUS SIGN}{gain:.0f} %)."
+        f"Guided: area under the TV curve {ours}, best-first 5.00 (\N{MINUS SIGN}{gain:.0f} %)."
     )
     assert search_words(replace(won, curve=won.curve.iloc[:-1])) == ""
     lost = guided_from(result, won=False)
