@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from . import session
-from .charts.chart_parts import PICK, picked_size
+from .charts.parts import PICK, picked_size
 from .charts.drawings import Drawing
 from .components.chart_file import chart_file
 from .explorer.downloads import file_stem

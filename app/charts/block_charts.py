@@ -9,7 +9,7 @@ import altair as alt
 
 from . import theme
 from .block_frames import Part
-from .chart_parts import (
+from .parts import (
     INK,
     SIZE_TITLE,
     Spec,

@@ -12,7 +12,7 @@ from typing import Any, Final
 import altair as alt
 
 from . import theme
-from .chart_parts import (
+from .parts import (
     INK,
     SIZE_TITLE,
     Spec,

@@ -10,7 +10,7 @@ from strace_core import TraceResult
 from ..graph.readouts import marks
 from . import alt_texts, block_charts, block_frames, charts, compare, compare_charts, curve_frames, detail, frames
 from .block_frames import Part
-from .chart_parts import Spec
+from .parts import Spec
 from .compare import Compared
 from .detail import HeadLike, StateLike
 from .measures import axis_top, round_end

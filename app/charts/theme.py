@@ -28,6 +28,14 @@ BASELINE_COLOURS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The colour of each baseline, beside SUBGRAPH in one chart."""
 
+ORDER_COLOURS: Final[Mapping[str, str]] = MappingProxyType({"trace": SUBGRAPH, **BASELINE_COLOURS})
+"""The colour of each order of the edges: the trace and the baselines."""
+
+ORDER_DASHES: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
+    {"trace": (1, 0), "random": (2, 2), "backbone": (7, 3), "complement": (7, 3, 2, 3), "best-first": (14, 3)}
+)
+"""The dashes of each order of the edges."""
+
 RUN_A: Final = "#8A5CF0"
 RUN_B: Final = "#A87B00"
 """The two results of a comparison."""

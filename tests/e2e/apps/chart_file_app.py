@@ -13,7 +13,7 @@ ANSWERS = [" x", " y", " a\nb", "</svg>", "&amp;", " z", " u", " v", " w", IMAGE
 
 def main() -> None:
     from strace_explorer.charts import drawings
-    from strace_explorer.charts.chart_parts import PICK, picked_size
+    from strace_explorer.charts.parts import PICK, picked_size
     from strace_explorer.components.chart_file import chart_file
 
     from tests.app.traces import made_up_trace, with_made_up_baselines

@@ -10,7 +10,7 @@ from strace_core.study import is_untrained
 
 from .. import session
 from ..access.settings import permitted, settings
-from ..charts.chart_parts import picked
+from ..charts.parts import picked
 from ..charts.findings import drawings as drawings
 from ..charts.findings.frames import MOST_DOTS, with_shown_groups
 from ..service.requests import TraceRequest
