@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from . import session
-from .charts.parts import PICK, picked_size
 from .charts.drawings import Drawing
+from .charts.parts import PICK, picked_size
 from .components.chart_file import chart_file
 from .explorer.downloads import file_stem
 from .explorer.view import PanelView

@@ -12,6 +12,8 @@ from typing import Any, Final
 import altair as alt
 
 from . import theme
+from .curve_frames import BASELINE_LABELS, LANES, PHASES, TRACE
+from .measures import MEASURES, Measure
 from .parts import (
     INK,
     SIZE_TITLE,
@@ -27,8 +29,6 @@ from .parts import (
     size_x,
     words,
 )
-from .curve_frames import BASELINE_LABELS, LANES, PHASES, TRACE
-from .measures import MEASURES, Measure
 
 CURVE_HEIGHT, BARS_HEIGHT, TREND_HEIGHT = 225, 215, 130
 

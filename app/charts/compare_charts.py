@@ -6,10 +6,10 @@ from typing import Final
 import altair as alt
 
 from . import theme
-from .parts import Spec, axis, click_layer, finished, line_legend, pixels, rows_of, words
 from .charts import value_y
 from .compare import BOTH
 from .measures import MEASURES
+from .parts import Spec, axis, click_layer, finished, line_legend, pixels, rows_of, words
 
 OVERLAY_HEIGHT = 220
 

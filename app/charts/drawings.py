@@ -10,10 +10,10 @@ from strace_core import TraceResult
 from ..graph.readouts import marks
 from . import alt_texts, block_charts, block_frames, charts, compare, compare_charts, curve_frames, detail, frames
 from .block_frames import Part
-from .parts import Spec
 from .compare import Compared
 from .detail import HeadLike, StateLike
 from .measures import axis_top, round_end
+from .parts import Spec
 
 _MARKED: Final = ("connected", "same top token", "backbone")
 """The named sizes that a curve of distance does not show by itself."""

@@ -17,6 +17,7 @@ from .findings_words import (
     group_label,
     model_label,
     number,
+    of_the_edges,
     p_text,
     percent,
     stage_label,
@@ -176,7 +177,7 @@ def gini_table(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Model": [named(model) for model in table["model"]],
-            "Size": [f"{percent(x)} of the edges" for x in table["x"]],
+            "Size": [of_the_edges(x) for x in table["x"]],
             "Gini": _estimates(table, "gini", "low", "high"),
             "Prompts": [f"{n:,}" for n in table["n"]],
         }

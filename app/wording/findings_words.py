@@ -112,6 +112,11 @@ def percent(share: float) -> str:
     return NOTHING if math.isnan(share) else share_text(share)
 
 
+def of_the_edges(fraction: float) -> str:
+    """A relative size in words: "1.2 % of the edges"."""
+    return f"{percent(fraction)} of the edges"
+
+
 def p_text(p: float) -> str:
     """A p-value."""
     if math.isnan(p):

@@ -1,7 +1,7 @@
 import pytest
-from strace_explorer.charts import parts, charts
-from strace_explorer.charts.parts import PICK, picked_size
+from strace_explorer.charts import charts, parts
 from strace_explorer.charts.curve_frames import BASELINE_LABELS, TRACE
+from strace_explorer.charts.parts import PICK, picked_size
 from strace_explorer.charts.theme import BASELINE_COLOURS, FULL_MODEL, SUBGRAPH
 
 

@@ -8,12 +8,12 @@ from typing import Final
 
 import pandas as pd
 
-from ...wording.findings_words import DEPTHS, estimate, number
+from ...wording.findings_words import DEPTHS, estimate, number, of_the_edges
 from ...wording.names import KIND_NAMES
 from .. import theme
 from ..drawings import Drawing
 from .lines import Lines, behind, extent, line_rows, lines_spec
-from .parts import SHARE_TITLE, about, of_model, of_the_edges
+from .parts import SHARE_TITLE, about, of_model
 
 _KIND_DASHES: Final = {
     "attention": (1, 0), "mlp": (7, 3), "residual_attn": (2, 2), "residual_mlp": (7, 3, 2, 3), "residual": (2, 2),

@@ -5,7 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from ...wording.findings_words import estimate, model_label, percent
+from ...wording.findings_words import estimate, model_label
 
 SHARE_TITLE: Final = "share of all edges (log scale)"
 
@@ -19,11 +19,6 @@ def names_in(frame: pd.DataFrame, column: str, order: Iterable[str]) -> tuple[st
     """The names that occur in a column, in the given order."""
     there = set(frame[column].dropna())
     return tuple(name for name in order if name in there)
-
-
-def of_the_edges(fraction: float) -> str:
-    """A relative size in words: "1.2 % of the edges"."""
-    return f"{percent(fraction)} of the edges"
 
 
 def about(model: str, text: str) -> str:

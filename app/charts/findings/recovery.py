@@ -11,11 +11,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ...wording.findings_words import criterion_label, model_label, percent
+from ...wording.findings_words import criterion_label, model_label, of_the_edges, percent
 from .. import theme
 from ..drawings import Drawing
 from ..parts import Spec, axis, finished, legend, rows_of
-from .parts import SHARE_TITLE, about, names_in, of_model, of_the_edges
+from .parts import SHARE_TITLE, about, names_in, of_model
 
 _COLOURS: Final = (theme.SUBGRAPH, theme.FULL_MODEL)
 _SHAPES: Final = ("circle", "diamond")

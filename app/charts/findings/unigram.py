@@ -7,11 +7,11 @@ from typing import Final
 
 import pandas as pd
 
-from ...wording.findings_words import estimate
+from ...wording.findings_words import estimate, of_the_edges
 from .. import theme
 from ..drawings import Drawing
 from .lines import Lines, behind, extent, line_rows, lines_spec
-from .parts import SHARE_TITLE, about, at_three_sizes, of_model, of_the_edges
+from .parts import SHARE_TITLE, about, at_three_sizes, of_model
 
 _LINE: Final = "subgraphs"
 _TITLES: Final = {
