@@ -36,8 +36,7 @@ VERDICTS: Final[Mapping[str, str]] = MappingProxyType(
 _WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "1e-2 to 1": "1 % to 100 %", "1e-4": "0.01 %", "1e-3": "0.1 %", "1e-2": "1 %", "1e-1": "10 %",
-        "auc_tv_log": "density", "n_tokens": "the number of tokens", "total variation": "distance (TV)", "tv ": "TV ",
-        "Spearman": "rank correlation",
+        "auc_tv_log": "density", "n_tokens": "the number of tokens",
     }
 )  # fmt: skip
 """Words of ``claims`` and what the page says instead."""
@@ -81,7 +80,7 @@ def verdict_counts(claims: pd.DataFrame) -> list[str]:
 
 
 def claim_words(text: str) -> str:
-    """A sentence of ``claims`` with shares as percentages, and measures by their names on the page."""
+    """A sentence of ``claims`` with sizes as percentages and columns by their names on the page."""
     for technical, word in _WORDS.items():
         text = text.replace(technical, word)
     return text[:1].upper() + text[1:]

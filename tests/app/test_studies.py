@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from strace_explorer.access.settings import StudyPlace
 from strace_explorer.service import cache
-from strace_explorer.service.studies import Part, StudyRequest, stamp
+from strace_explorer.service.studies import Part, StudyRequest, restricted, stamp
 
 from strace_core import FileError
 from strace_core.study import Study
@@ -60,3 +60,10 @@ def test_what_is_wrong_calls_the_study_by_its_name(tmp_path: Path, missing: str)
     with pytest.raises(FileError) as refused:
         cache.study(StudyRequest(place, stamp(place)))
     assert "own" in str(refused.value) and str(tmp_path) not in str(refused.value)
+
+
+def test_a_part_of_a_study_includes_twins() -> None:
+    study = random_study(1, ("a", "a:untrained", "b"), 12)
+    assert restricted(study, Part(models=("a",))).models == ["a", "a:untrained"]
+    assert restricted(study, Part(groups=("odd",))).groups == ["odd"]
+    assert restricted(study, Part(score="l2")).runs.empty

@@ -1,4 +1,4 @@
-"""The page of findings without a browser: good studies and odd ones, section by section."""
+"""The Findings page without a browser: good studies and odd ones, section by section."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ PAIR = ((1, "best-first"), (2, "guided"))
 Run = Callable[..., AppTest]
 
 SECTIONS = (
-    "Claims", "Reconstruction", "Phases", "Size needed", "Make-up", "Density", "Agreement", "Unigrams", "Reuse",
+    "Claims", "Reconstruction", "Phases", "Recovery size", "Composition", "Density", "Agreement", "Unigrams", "Reuse",
 )  # fmt: skip
 
 PAGE = """
@@ -84,7 +84,7 @@ def test_every_section_of_every_study_says_something(run: Run, section: str, kin
 def test_runs_that_failed_are_counted(run: Run) -> None:
     page = run(make_study({"error": ["no **luck**"] * 3}), "Claims")
     assert not page.exception and len(page.info) == 1
-    assert page.expander[0].label == "3 of 3 runs could not be traced and are left out"
+    assert page.expander[0].label == "3 of 3 runs failed and are left out"
 
 
 def test_an_empty_study_is_told(run: Run) -> None:
@@ -98,7 +98,7 @@ def test_tables_that_make_no_sense_are_told(run: Run) -> None:
     entries = [[1]] * 2 + [[1, 2, 3]] * 2
     page = run(replace(study, runs=study.runs.assign(entries=entries)), "Reuse")
     assert not page.exception
-    assert "cannot be worked out from this study" in page.error[0].value
+    assert "cannot be computed" in page.error[0].value
 
 
 def test_score_rules_are_kept_apart(run: Run) -> None:
@@ -107,7 +107,7 @@ def test_score_rules_are_kept_apart(run: Run) -> None:
         pd.concat([getattr(one, name), getattr(other, name).assign(score="l2")], ignore_index=True)
         for name in ("runs", "sizes")
     )
-    page = run(replace(one, runs=runs, sizes=sizes), "Size needed")
+    page = run(replace(one, runs=runs, sizes=sizes), "Recovery size")
     assert not page.exception and page.selectbox(key="rule").options == ["l1", "l2"]
 
 
