@@ -10,7 +10,7 @@ import pandas as pd
 
 from strace_core import TraceResult
 
-from ..graph.payload import Mark
+from .marks import Mark
 from .measures import MEASURES, full_entropy
 
 TRACE: Final = "the trace"

@@ -7,12 +7,12 @@ import pandas as pd
 
 from strace_core import TraceResult
 
-from ..graph.readouts import marks
 from . import alt_texts, block_charts, block_frames, charts, compare, compare_charts, curve_frames, detail, frames
 from .block_frames import Part
 from .chart_parts import Spec
 from .compare import Compared
 from .detail import HeadLike, StateLike
+from .marks import marks
 from .measures import axis_top, round_end
 
 _MARKED: Final = ("connected", "same top token", "backbone")

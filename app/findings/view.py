@@ -12,11 +12,11 @@ from strace_core import StraceError
 from strace_core.study import is_untrained, twin
 
 from ..charts.drawings import Drawing
-from ..explorer.downloads import plain_name
 from ..service import cache
 from ..service.studies import StudyRequest
-from ..show import shown
+from ..show import show_chart
 from ..wording import findings_captions as captions
+from ..wording.file_names import plain_name
 from ..wording.findings_words import model_label
 from ..wording.text import plain_markdown, sentence
 
@@ -86,7 +86,7 @@ def chart(view: FindingsView, drawing: Drawing, key: str, *names: str, **how: An
     """A chart with its button; its file is called by ``key`` and ``names``."""
     base = key.rstrip("0123456789").rstrip("-")
     title = " ".join([base.replace("-", " "), *map(model_label, names)])
-    shown(drawing, key, view.file_name(base, *names), title=title, **how)
+    show_chart(drawing, key, view.file_name(base, *names), title=title, **how)
 
 
 def for_each_model(models: Sequence[str], draw: Callable[[str, int], None], *, columns: int = 2) -> None:
