@@ -226,7 +226,8 @@ def _drawn(edges: pd.DataFrame, by_tokens: bool) -> str:
         return "A line stands for all edges of a component."
     if n_attention <= MAX_ATTENTION_EDGES:
         return "Every edge of the subgraph is drawn."
-    return f"All other edges are drawn, and the {MAX_ATTENTION_EDGES:,} strongest of {n_attention:,} attention edges."
+    strongest = f"The {MAX_ATTENTION_EDGES:,} strongest of {n_attention:,} attention edges"
+    return f"{strongest} are drawn, and all edges of other kinds."
 
 
 def _script_json(value: object) -> str:
