@@ -6,8 +6,7 @@ from typing import Any
 import streamlit as st
 
 from . import session
-from .charts.chart_parts import PICK
-from .charts.drawings import Drawing
+from .charts.parts import PICK, Drawing
 from .components.chart_file import chart_file
 
 OnPick = Callable[[Mapping[str, Any]], None]

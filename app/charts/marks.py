@@ -6,7 +6,7 @@ import pandas as pd
 
 from strace_core import TraceResult
 
-from .frames import first_size
+from ..wording.sizes import first_size
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from strace_core import SCORE_RULES, SEARCHES, StraceError, TraceResult, bundled
 
 from .. import session
 from ..access.settings import settings
-from ..charts import drawings
-from ..charts.compare import compared_numbers, component_lists, differing_shapes, linked
+from ..charts import compared_tokens, component_grid, overlay
 from ..service import cache
 from ..service.requests import TraceRequest
 from ..wording import captions
 from ..wording.choices import BEST_FIRST
+from ..wording.comparison import compared_numbers, component_lists, differing_shapes, linked
 from ..wording.text import plain_markdown, sentence
 from ..wording.tokens import token_label
 from .answer import traced
@@ -82,16 +82,16 @@ def _side_by_side(view: PanelView, other: TraceResult) -> None:
     curves, tokens = st.columns(2, gap="medium")
     with curves:
         st.caption(f"A keeps {pair.size_a:,} of {pair.a.n_edges:,} edges, B {pair.size_b:,} of {pair.b.n_edges:,}.")
-        size_chart(view, drawings.overlay(pair, large=large), "overlay")
+        size_chart(view, overlay.draw(pair, large=large), "overlay")
     with tokens:
         st.caption(captions.COMPARED_TOKENS)
-        result_chart(view, drawings.compared_tokens(pair, large=large), "compared-tokens")
+        result_chart(view, compared_tokens.draw(pair, large=large), "compared-tokens")
     grid, lists = st.columns(2, gap="medium")
     with grid:
         st.caption(captions.COMPARED_COMPONENTS)
         if differing_shapes(pair):
             st.caption(differing_shapes(pair))
-        result_chart(view, drawings.component_grid(pair, large=large), "component-grid")
+        result_chart(view, component_grid.draw(pair, large=large), "component-grid")
     with lists:
         for title, names in component_lists(pair).items():
             with st.expander(f"{len(names)} {title}"):

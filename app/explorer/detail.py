@@ -5,11 +5,12 @@ import streamlit as st
 
 from strace_core import StraceError
 
-from ..charts import drawings
-from ..charts.detail import effects_table, mlp_numbers, sources_left_out, sources_table
+from ..charts import head_sources, state_lens
 from ..components.trace_graph import SelectedNode
 from ..service import cache
 from ..wording import captions
+from ..wording.details import effects_table, mlp_numbers, sources_table
+from ..wording.names import component_name
 from ..wording.numbers import numbers_frame
 from ..wording.text import plain_markdown, sentence
 from ..wording.tokens import spoken_token
@@ -40,15 +41,15 @@ def _title(view: PanelView, selected: SelectedNode, token: int) -> str:
             return f"Residual stream after the last block {at}"
         when = "after the attention of" if selected.stage == "mid" else "before"
         return f"Residual stream {when} block {selected.layer} {at}"
-    part = f"Block {selected.layer}, MLP" if selected.kind == "mlp" else f"L{selected.layer}H{selected.head}"
-    return f"{part} {at}"
+    assert selected.layer is not None
+    return f"{component_name(selected.layer, -1 if selected.head is None else selected.head)} {at}"
 
 
 def _head(view: PanelView, selected: SelectedNode, token: int) -> None:
     assert view.request is not None and selected.layer is not None and selected.head is not None
     found = cache.head_detail(view.request, selected.layer, selected.head, token)
-    result_chart(view, drawings.head_sources(found, large=view.choice.large), "detail-sources")
-    left_out = sources_left_out(found)
+    result_chart(view, head_sources.draw(found, large=view.choice.large), "detail-sources")
+    left_out = head_sources.sources_left_out(found)
     if left_out:
         st.caption(f"{left_out} weaker source tokens are listed in the table only.")
     _effects(effects_table(found))
@@ -71,7 +72,7 @@ def _state(view: PanelView, selected: SelectedNode, token: int) -> None:
     found = cache.state_detail(view.request, layer, stage, token, view.size)
     if found.is_zero:
         st.caption(captions.ZERO_STATE)
-    result_chart(view, drawings.state_lens(found, large=view.choice.large), "detail-lens")
+    result_chart(view, state_lens.draw(found, large=view.choice.large), "detail-lens")
 
 
 def _effects(table: pd.DataFrame) -> None:

@@ -16,7 +16,7 @@ ENDINGS = ["json", "npz"]
 
 def export_panel(view: PanelView) -> None:
     """Draw downloads, the link, and the upload."""
-    st.caption(captions.KEEP)
+    st.caption(captions.EXPORT)
     files, link = st.columns([3, 2], gap="large")
     with files:
         st.markdown("**Download**")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ..charts import drawings
+from ..charts import kinds, layers
 from ..wording import captions
 from .result_chart import size_chart
 from .view import PanelView
@@ -10,13 +10,13 @@ from .view import PanelView
 
 def layers_panel(view: PanelView) -> None:
     """Draw the active heads and MLPs by block and size."""
-    st.caption(captions.WAKING)
+    st.caption(captions.LAYERS)
     heads, mlps = st.columns(2, gap="medium")
     large = view.choice.large
     with heads:
-        size_chart(view, drawings.waking(view.result, view.size, "heads", large=large), "layers-heads")
+        size_chart(view, layers.draw(view.result, view.size, "heads", large=large), "layers-heads")
     with mlps:
-        size_chart(view, drawings.waking(view.result, view.size, "mlps", large=large), "layers-mlps")
+        size_chart(view, layers.draw(view.result, view.size, "mlps", large=large), "layers-mlps")
 
 
 def kinds_panel(view: PanelView) -> None:
@@ -25,7 +25,7 @@ def kinds_panel(view: PanelView) -> None:
     large = view.choice.large
     with kept:
         st.caption(captions.KINDS)
-        size_chart(view, drawings.kinds(view.result, view.size, large=large), "kinds-kept")
+        size_chart(view, kinds.draw(view.result, view.size, large=large), "kinds-kept")
     with available:
         st.caption(captions.KINDS_AVAILABLE)
-        size_chart(view, drawings.kinds(view.result, view.size, of="available", large=large), "kinds-available")
+        size_chart(view, kinds.draw(view.result, view.size, of="available", large=large), "kinds-available")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from .. import session
-from ..charts import drawings
+from ..charts import curve, prediction
 from ..wording import captions
 from ..wording.numbers import search_words
 from .result_chart import result_chart, size_chart
@@ -16,7 +16,7 @@ MEASURES = {"tv": "TV", "kl": "KL"}
 def prediction_panel(view: PanelView) -> None:
     """Draw the most likely tokens of both."""
     st.markdown("**What the subgraph predicts**", help=captions.PREDICTION)
-    result_chart(view, drawings.prediction(view.result, view.size, large=view.choice.large), "bars")
+    result_chart(view, prediction.draw(view.result, view.size, large=view.choice.large), "bars")
 
 
 def curve_panel(view: PanelView) -> None:
@@ -27,7 +27,7 @@ def curve_panel(view: PanelView) -> None:
             "Distance", list(MEASURES), format_func=MEASURES.__getitem__, default="tv", required=True,
             key=session.MEASURE_KEY, bind=session.BIND, label_visibility="collapsed",
         )  # fmt: skip
-    drawing = drawings.curve(view.compared, view.size, measure, large=view.choice.large)
+    drawing = curve.draw(view.compared, view.size, measure, large=view.choice.large)
     size_chart(view, drawing, "curve")
     gained = search_words(view.result)
     if gained:

@@ -7,9 +7,9 @@ import streamlit as st
 from strace_core import TraceResult
 
 from .. import session
-from ..charts import frames
 from ..components.trace_graph import SelectedNode, trace_graph
 from ..service import cache
+from ..wording.sizes import nearest_size, rebuilt_size
 from .answer import Shown
 from .compare import compare_panel
 from .detail import KINDS as KINDS_WITH_DETAIL
@@ -56,7 +56,7 @@ def explore(shown: Shown, choice: Choice) -> None:
 def _graph(result: TraceResult, choice: Choice) -> tuple[int, SelectedNode | None]:
     """Draw the graph, and return the size and the selection it is left at."""
     visit = session.visit()
-    start = frames.nearest_size(result.curve, visit.size_for(result.id, frames.rebuilt_size(result.curve)))
+    start = nearest_size(result.curve, visit.size_for(result.id, rebuilt_size(result.curve)))
     payload = cache.graph_payload(result, visit.view)
     state = trace_graph(payload, size=start, key="graph", revision=visit.size_revision, large=choice.large)
     if state.view is not None and state.view != visit.view:

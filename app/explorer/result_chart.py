@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import session
-from ..charts.chart_parts import picked_size
-from ..charts.drawings import Drawing
+from ..charts.parts import Drawing, picked_size
 from ..show import show_chart
 from .view import PanelView
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ..charts import drawings
+from ..charts import trend
 from ..wording import captions
 from ..wording.numbers import Number, density_numbers, numbers_frame, order_number, recovery_numbers, size_numbers
 from ..wording.tables import Table, components_table, edges_table
@@ -18,12 +18,12 @@ def numbers_panel(view: PanelView) -> None:
     with here:
         _numbers(f"At {view.size:,} edges", size_numbers(view.result, view.size))
         st.markdown("**Entropy of the prediction**", help=captions.ENTROPY)
-        size_chart(view, drawings.trend(view.result, view.size, "entropy", large=large), "entropy")
+        size_chart(view, trend.draw(view.result, view.size, "entropy", large=large), "entropy")
     with overall:
         numbers = [*density_numbers(view.result), order_number(view.result), *recovery_numbers(view.result)]
         _numbers("Over all sizes", numbers)
-        st.markdown("**Shared list of most likely tokens**", help=captions.SHARED_LIST)
-        size_chart(view, drawings.trend(view.result, view.size, "shared_nucleus", large=large), "nucleus")
+        st.markdown("**Shared nucleus**", help=captions.SHARED_LIST)
+        size_chart(view, trend.draw(view.result, view.size, "shared_nucleus", large=large), "nucleus")
 
 
 def _numbers(title: str, numbers: list[Number]) -> None:

@@ -10,9 +10,9 @@ from strace_core.study import is_untrained
 
 from .. import session
 from ..access.settings import permitted, settings
-from ..charts.chart_parts import picked
 from ..charts.findings import drawings as drawings
 from ..charts.findings.frames import MOST_DOTS, with_shown_groups
+from ..charts.parts import picked
 from ..service.requests import TraceRequest
 from ..wording import findings_captions as captions
 from ..wording.findings_tables import agreement_table, correlates_table, groups_table

@@ -11,7 +11,7 @@ import streamlit as st
 from strace_core import StraceError
 from strace_core.study import is_untrained, twin
 
-from ..charts.drawings import Drawing
+from ..charts.parts import Drawing
 from ..service import cache
 from ..service.studies import StudyRequest
 from ..show import show_chart

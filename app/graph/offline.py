@@ -13,6 +13,7 @@ from pyvis.edge import Edge
 from strace_core import TraceResult
 
 from ..charts import theme
+from ..wording.names import component_name
 from ..wording.tokens import spoken_token, token_label
 from .geometry import HEAD_RADIUS, STATE_RADIUS
 from .payload import NODE_KINDS, STAGES, VIS_NETWORK, GraphPicture, token_labels
@@ -134,7 +135,7 @@ def _token_lines(result: TraceResult, edges: pd.DataFrame, ids: _NodeIds) -> Ite
     texts, parallel = token_labels(result), result.spec.parallel
     attention = edges[edges["kind"] == "attention"]
     for row in attention.nlargest(MAX_ATTENTION_EDGES, "score").itertuples():
-        words = f"L{row.layer}H{row.head}: {texts[row.source]} → {texts[row.target]}"
+        words = f"{component_name(row.layer, row.head)}: {texts[row.source]} → {texts[row.target]}"
         title = f"{words}\nshare {row.score:.3f}, edge {row.rank + 1:,} of the trace"
         head = ids.dot(row.layer, row.head, row.target)
         yield Line(ids.state(row.layer, "pre", row.source), head, "attention", 0.5 + 2 * row.score**0.5, title)
@@ -143,13 +144,13 @@ def _token_lines(result: TraceResult, edges: pd.DataFrame, ids: _NodeIds) -> Ite
         yield Line(ids.dot(row.layer, row.head, row.target), sums, "join", 0.5, "")
     for row in edges[edges["kind"] != "attention"].itertuples():
         below, above = _ends(ids, row.kind, row.layer, row.target, parallel)
-        title = f"Block {row.layer} at {texts[row.target]}\nshare {row.score:.3f}, edge {row.rank + 1:,} of the trace"
+        where = f"at {texts[row.target]}\nshare {row.score:.3f}, edge {row.rank + 1:,} of the trace"
         if row.kind == "mlp":
             mlp = ids.dot(row.layer, -1, row.target)
-            yield Line(below, mlp, "mlp", 1.5, f"MLP, {title}")
-            yield Line(mlp, above, "mlp", 1.5, f"MLP, {title}")
+            yield Line(below, mlp, "mlp", 1.5, f"{component_name(row.layer, -1)} {where}")
+            yield Line(mlp, above, "mlp", 1.5, f"{component_name(row.layer, -1)} {where}")
         else:
-            yield Line(below, above, "residual", 2.5, f"Residual stream, {title}")
+            yield Line(below, above, "residual", 2.5, f"Residual stream of block {row.layer} {where}")
 
 
 def _component_lines(result: TraceResult, edges: pd.DataFrame, ids: _NodeIds) -> Iterator[Line]:
@@ -157,8 +158,8 @@ def _component_lines(result: TraceResult, edges: pd.DataFrame, ids: _NodeIds) ->
     parallel = result.spec.parallel
     counts = edges.groupby(["kind", "layer", "head"], observed=True)["target"].agg(["size", "nunique"]).reset_index()
     for row in counts.itertuples():
-        part = "residual stream" if row.kind.startswith("residual") else "MLP"
-        name = f"L{row.layer}H{row.head}" if row.head >= 0 else f"Block {row.layer}, {part}"
+        is_residual = row.kind.startswith("residual")
+        name = f"Residual stream of block {row.layer}" if is_residual else component_name(row.layer, row.head)
         title = f"{name}: {row.size:,} edges at {row.nunique:,} of {len(result.prompt):,} positions"
         below, above = _ends(ids, row.kind, row.layer, 0, parallel)
         if row.kind in ("attention", "mlp"):

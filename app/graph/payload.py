@@ -19,6 +19,7 @@ from strace_core import KINDS, TraceResult
 
 from ..charts import theme
 from ..charts.marks import Mark
+from ..wording.names import component_name
 from ..wording.tokens import spoken_token, token_label
 from .columns import component_columns, edge_columns
 from .geometry import (
@@ -215,8 +216,8 @@ def _node_title(placed: PlacedNode, texts: Sequence[str]) -> str:
         return f"Token {placed.token}: {texts[placed.token]}"
     stage = {"": "", "pre": ", residual stream before it", "mid": ", residual stream after its attention"}[placed.stage]
     part = {
-        "head": f"L{placed.layer}H{placed.head}",
-        "mlp": f"Block {placed.layer}, MLP",
+        "head": component_name(placed.layer, placed.head),
+        "mlp": component_name(placed.layer, -1),
         "block": f"Block {placed.layer}",
         "state": f"Block {placed.layer}{stage}",
     }[placed.kind]

@@ -7,11 +7,6 @@ from typing import Final
 
 from strace_core.study import is_untrained
 
-from ..charts.curve_frames import BASELINE_LABELS, TRACE
-
-ORDERS: Final[Mapping[str, str]] = MappingProxyType({"trace": TRACE, **BASELINE_LABELS})
-"""Orders in which edges are taken, by their name in the tables."""
-
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "attention": "attention heads",

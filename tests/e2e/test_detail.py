@@ -38,7 +38,7 @@ def test_a_head_shows_its_sources_and_what_it_promotes(open_page: OpenPage, path
 
 def test_an_mlp_shows_what_it_promotes(page: Page) -> None:
     click_part(page, theme.MLP)
-    expect(page.get_by_text(re.compile(r"^Block 5, MLP at token 5"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^L5 MLP at token 5"))).to_be_visible()
     expect(page.get_by_text("Direct logit attribution: promotes / suppresses")).to_be_visible()
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import altair as alt
 
 from .. import theme
-from ..chart_parts import INK, PICK, Spec, axis, finished, legend, line_legend, rows_of, words
+from ..parts import INK, PICK, Spec, axis, finished, legend, line_legend, rows_of, words
 
 LINES_HEIGHT, SCATTER_HEIGHT = 270, 260
 

@@ -19,7 +19,7 @@ from ...wording.findings_words import (
     small_number,
 )
 from .. import theme
-from ..drawings import Drawing
+from ..parts import Drawing
 from . import charts as charts
 from . import frames as frames
 

@@ -18,7 +18,7 @@ from ...wording.findings_words import (
     small_number,
     stage_label,
 )
-from ..curve_frames import LANES, PHASES
+from ..curve import LANES, PHASES
 
 MOST_DOTS = 4_000
 """Dots of all the scatters on the page together."""

@@ -38,7 +38,7 @@ def test_the_network_holds_every_node_at_its_place() -> None:
         "state": " ",
     }
     titles = [node["title"] for node in network.nodes]
-    assert {"Token 1: ·king", "L2H3 at ·king", "Block 0, MLP at ·The"} <= set(titles)
+    assert {"Token 1: ·king", "L2H3 at ·king", "L0 MLP at ·The"} <= set(titles)
     assert network.options["physics"] == {"enabled": False}
     assert network.edges == []
 
