@@ -22,7 +22,7 @@ from .sidebar import sidebar
 from .tour import welcome
 from .view import Choice
 
-PATIENCE_SECONDS = 1.0
+BASELINE_SECONDS = 1.0
 """How long baselines are computed before the page is redrawn with those that are done."""
 
 
@@ -71,7 +71,7 @@ def catch_up(shown: Shown, choice: Choice) -> None:
         st.rerun()
     began, is_new = time.monotonic(), False
     for name in choice.baselines:
-        if not cache.has_baseline(request, name) and time.monotonic() - began < PATIENCE_SECONDS:
+        if not cache.has_baseline(request, name) and time.monotonic() - began < BASELINE_SECONDS:
             try:
                 cache.baseline(request, shown.result, name)
             except (StraceError, RuntimeError, MemoryError, OSError):

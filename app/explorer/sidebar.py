@@ -1,11 +1,11 @@
 """The sidebar: the model, how edges are chosen, baselines, prompts to try, and how the page is shown."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from strace_core import SCORE_RULES, SEARCHES, StraceError, bundled_models
+from strace_core import StraceError, bundled_models
 
 from .. import navigation, session
 from ..access.settings import Settings, offered_models, permitted
@@ -28,8 +28,8 @@ def sidebar(settings: Settings) -> Choice:
         model, is_ready = _model_picker(settings)
         _presets()
         with st.expander("Scores, search and baselines"):
-            score = _rule_picker("Score rule", SCORE_RULES, session.SCORE_KEY, choices.SCORE_RULE_HELP)
-            search = _rule_picker("Search", SEARCHES, session.SEARCH_KEY, choices.SEARCH_HELP)
+            score = _rule_picker("Score rule", choices.SCORE_RULE, choices.SCORE_RULES, session.SCORE_KEY)
+            search = _rule_picker("Search", choices.SEARCH, choices.SEARCHES, session.SEARCH_KEY)
             effort = effort_picker("Effort", search, key=session.EFFORT_KEY, bind=session.BIND)
             baselines = _baseline_picker()
         tour, present = st.columns(2)
@@ -41,8 +41,9 @@ def sidebar(settings: Settings) -> Choice:
     return Choice(model, score, search, effort, baselines, large, visit.tours, is_ready)
 
 
-def _rule_picker(label: str, names: Iterable[str], key: str, help_text: str) -> str:
-    chosen: str = st.selectbox(label, list(names), key=key, bind=session.BIND, help=help_text)
+def _rule_picker(label: str, what: str, rules: Mapping[str, str], key: str) -> str:
+    """Draw the choice of a rule by name. ``what`` it is about and ``rules``, by name, explain it."""
+    chosen: str = st.selectbox(label, list(rules), key=key, bind=session.BIND, help=choices.explained(what, rules))
     return chosen
 
 

@@ -11,7 +11,7 @@ BEST_FIRST: Final = "best-first"
 
 GUIDED: Final = "guided"
 
-SCORE_RULE_HELP: Final[Mapping[str, str]] = MappingProxyType(
+SCORE_RULES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "l1": "L1 norm of an edge's contribution, as a share of everything added at its target (the paper's rule)",
         "l2": "the same with the Euclidean norm",
@@ -22,7 +22,7 @@ SCORE_RULE_HELP: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Each score rule, explained."""
 
-SEARCH_HELP: Final[Mapping[str, str]] = MappingProxyType(
+SEARCHES: Final[Mapping[str, str]] = MappingProxyType(
     {
         BEST_FIRST: "always adds the highest-scoring edge that leads to the prediction (the paper's search)",
         GUIDED: "then reorders edges by gradients of the output until small subgraphs come closer to the model; "

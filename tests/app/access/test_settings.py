@@ -174,7 +174,7 @@ def test_what_is_outside_or_no_model_is_refused_alike(root: Path, name: str) -> 
         with pytest.raises(ModelError) as refused:
             permitted(Settings(model_roots=(root,)), asked)
         said.add(str(refused.value).replace(repr(asked), "NAME"))
-    assert len(said) == 1, "a refusal tells whether there is something"
+    assert len(said) == 1, "a refusal reveals whether something exists"
 
 
 def test_links_out_of_the_folder_lead_nowhere(root: Path) -> None:
@@ -270,4 +270,4 @@ def test_studies_in_an_operators_folder_are_offered_and_nothing_else(tmp_path: P
         with pytest.raises(FileError) as refused:
             study_place(settings, name)
         said.add(str(refused.value).replace(repr(name), "NAME"))
-    assert len(said) == 1, "a refusal tells whether there is something"
+    assert len(said) == 1, "a refusal reveals whether something exists"
