@@ -12,8 +12,9 @@ from .. import navigation, session
 from ..access.settings import Settings, StudyPlace, offered_studies, settings, study_place
 from ..sending import let_the_page_arrive
 from ..service import cache
-from ..service.studies import PAPERS_SEARCH, Part, StudyRequest, stamp
+from ..service.studies import Part, StudyRequest, stamp
 from ..wording import findings_captions as captions
+from ..wording.choices import BEST_FIRST
 from ..wording.findings_tables import failures_table
 from ..wording.findings_words import group_label, model_label, trained_name
 from ..wording.text import plain_markdown, sentence
@@ -134,7 +135,7 @@ def _facts(view: FindingsView) -> None:
     parts = [f"{n_prompts:,} prompts", ", ".join(trained) or "no trained model"]
     parts += [f"{twins} untrained {'twin' if twins == 1 else 'twins'}"] * bool(twins)
     parts += [f"score rule {score}" for score in dict.fromkeys(runs["score"])]
-    parts += [f"{search} search" for search in view.study.searches if search != PAPERS_SEARCH]
+    parts += [f"{search} search" for search in view.study.searches if search != BEST_FIRST]
     st.caption(plain_markdown(" · ".join(parts)))
     if n_failed:
         with st.expander(f"{n_failed:,} of {len(runs):,} runs failed and are left out"):

@@ -12,11 +12,11 @@ from strace_core import StraceError
 from strace_core.study import is_untrained
 
 from .. import show
-from ..charts.drawings import Drawing
-from ..explorer.downloads import plain_name
+from ..charts.parts import Drawing
 from ..service import cache
 from ..service.studies import StudyRequest
 from ..wording import findings_captions as captions
+from ..wording.file_names import plain_name
 from ..wording.findings_words import model_label, trained_name
 from ..wording.text import plain_markdown, sentence
 
@@ -102,7 +102,7 @@ def show_chart(
     """
     key = name if place is None else f"{name}-{place}"
     title = " ".join([name.replace("-", " "), *map(model_label, models)])
-    show.shown(drawing, key, view.file_name(name, *models), title=title, on_pick=on_pick)
+    show.show_chart(drawing, key, view.file_name(name, *models), title=title, on_pick=on_pick)
 
 
 def for_each_model(models: Sequence[str], draw: Callable[[str, int], None], *, columns: int = 2) -> None:

@@ -1,11 +1,11 @@
 import pytest
-from strace_explorer.charts import charts, parts
+from strace_explorer.charts import chart_parts, charts
+from strace_explorer.charts.chart_parts import PICK, picked_size
 from strace_explorer.charts.curve_frames import BASELINE_LABELS, TRACE
-from strace_explorer.charts.parts import PICK, picked_size
 from strace_explorer.charts.theme import BASELINE_COLOURS, FULL_MODEL, SUBGRAPH
 
 
-def layers_of(spec: parts.Spec, mark: str) -> list[parts.Spec]:
+def layers_of(spec: chart_parts.Spec, mark: str) -> list[chart_parts.Spec]:
     return [layer for layer in spec["layer"] if layer["mark"]["type"] == mark]
 
 

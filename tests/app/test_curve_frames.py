@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strace_explorer.charts.curve_frames import LANES, PHASES, TRACE, curve_frame, mark_rows, phase_rows, trend_frame
+from strace_explorer.charts.marks import Mark
 from strace_explorer.charts.measures import MEASURES, axis_top, full_entropy, round_end
-from strace_explorer.graph.payload import Mark
 
 from strace_core import TraceResult
 from tests.app.traces import made_up_trace, with_made_up_baselines

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ...wording.findings_words import model_label
-from ..drawings import Drawing
+from ..parts import Drawing
 from .scatter import dots, range_in_words, scatter_spec, shown_groups
 
 

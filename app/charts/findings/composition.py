@@ -11,7 +11,7 @@ import pandas as pd
 from ...wording.findings_words import DEPTHS, estimate, number, of_the_edges
 from ...wording.names import KIND_NAMES
 from .. import theme
-from ..drawings import Drawing
+from ..parts import Drawing
 from .lines import Lines, behind, extent, line_rows, lines_spec
 from .parts import SHARE_TITLE, about, of_model
 

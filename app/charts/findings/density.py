@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ...wording.findings_words import COVARIATES, DENSITY_MEASURES
-from ..drawings import Drawing
+from ..parts import Drawing
 from .parts import about, of_model
 from .scatter import dots, range_in_words, scatter_spec, shown_groups
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...wording.findings_words import percent
 from .. import theme
-from ..drawings import Drawing
+from ..parts import Drawing
 from .lines import Lines, line_rows, lines_spec
 from .parts import about, of_model
 

@@ -13,8 +13,7 @@ import pandas as pd
 from ...wording.findings_words import STAGE_DIVISIONS, estimate, number, stage_label
 from ...wording.names import ORDER_NAMES
 from .. import theme
-from ..drawings import Drawing
-from ..parts import INK, Spec, axis, finished, legend, rows_of
+from ..parts import INK, Drawing, Spec, axis, finished, legend, rows_of
 from .parts import about, names_in
 
 TWIN: Final = "the untrained twin's trace"

@@ -12,8 +12,8 @@ import pandas as pd
 
 from ...wording.findings_words import AXES, estimate, of_the_edges
 from ...wording.names import ORDER_NAMES
-from ..curve_frames import LANES, PHASES
-from ..drawings import Drawing
+from ..curve import LANES, PHASES
+from ..parts import Drawing
 from ..theme import ORDER_COLOURS, ORDER_DASHES
 from .lines import Lines, behind, extent, line_rows, lines_spec
 from .parts import SHARE_TITLE, about, at_three_sizes, of_model

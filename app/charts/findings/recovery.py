@@ -13,8 +13,7 @@ import pandas as pd
 
 from ...wording.findings_words import criterion_label, model_label, of_the_edges, percent
 from .. import theme
-from ..drawings import Drawing
-from ..parts import Spec, axis, finished, legend, rows_of
+from ..parts import Drawing, Spec, axis, finished, legend, rows_of
 from .parts import SHARE_TITLE, about, names_in, of_model
 
 _COLOURS: Final = (theme.SUBGRAPH, theme.FULL_MODEL)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...wording.findings_words import estimate, of_the_edges
 from .. import theme
-from ..drawings import Drawing
+from ..parts import Drawing
 from .lines import Lines, behind, extent, line_rows, lines_spec
 from .parts import SHARE_TITLE, about, at_three_sizes, of_model
 

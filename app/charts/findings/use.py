@@ -5,9 +5,9 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
+from ...wording.names import component_name
 from .. import theme
-from ..drawings import Drawing
-from ..parts import Spec, axis, finished, legend, rows_of
+from ..parts import Drawing, Spec, axis, finished, legend, rows_of
 from .parts import about, of_model
 
 
@@ -23,7 +23,7 @@ def draw(table: pd.DataFrame, model: str) -> Drawing:
 def use_rows(table: pd.DataFrame) -> pd.DataFrame:
     """One cell a row: ``layer``, ``place`` (the head, or "MLP" as the last), ``order`` of the places, and ``share``."""
     is_head = table["kind"] == "head"
-    layers, heads = table["layer"].astype(str), table["head"].astype(str)
+    heads = table["head"].astype(str)
     return pd.DataFrame(
         {
             "layer": table["layer"],
@@ -31,7 +31,7 @@ def use_rows(table: pd.DataFrame) -> pd.DataFrame:
             "order": table["head"].where(is_head, int(table["head"].max()) + 1 if len(table) else 0),
             "share": table["share"],
             "kind": table["kind"],
-            "said": ("L" + layers + "H" + heads).where(is_head, "L" + layers + " MLP"),
+            "said": list(map(component_name, table["layer"], table["head"].where(is_head, -1))),
         }
     ).reset_index(drop=True)
 

@@ -4,7 +4,6 @@ import json
 
 import altair as alt
 import pytest
-from strace_explorer.charts.drawings import Drawing
 from strace_explorer.charts.findings import (
     agreement,
     composition,
@@ -17,6 +16,7 @@ from strace_explorer.charts.findings import (
     use,
 )
 from strace_explorer.charts.findings.scatter import with_shown_groups
+from strace_explorer.charts.parts import Drawing
 
 from strace_core import study as analyses
 from strace_core.study import Study

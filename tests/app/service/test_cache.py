@@ -1,4 +1,4 @@
-"""What sessions share: each thing computed once and rightly, all of it bounded, nothing left of what was stopped."""
+"""What sessions share: computed once and correctly, bounded, and gone without a trace when cancelled."""
 
 import gc
 import json
@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 from strace_explorer.access.settings import Settings
 from strace_explorer.service import cache
-from strace_explorer.service.cache import TraceRequest
-from strace_explorer.service.pace import times_as_long
+from strace_explorer.service.pace import relative_duration
+from strace_explorer.service.requests import FIRST, TraceRequest
 
 from strace_core import (
     BASELINES,
@@ -38,7 +38,7 @@ from strace_core import (
 )
 from tests.app.traces import made_up_trace
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 REQUEST = TraceRequest("demo-llama", "Once upon a time there was")
 Limit = Callable[..., None]
 
@@ -56,7 +56,7 @@ def empty() -> Iterator[None]:
 
 @pytest.fixture
 def limit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Limit]:
-    """Starts with an empty cache under other settings."""
+    """Start with an empty cache under other settings."""
 
     def set_to(**settings: Any) -> None:
         monkeypatch.setattr(cache, "settings", lambda: Settings(**settings))
@@ -74,7 +74,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def direct(request: TraceRequest, **options: Any) -> TraceResult:
-    """The same trace without a cache."""
+    """The same trace, without the cache."""
     model = load_model(request.model)
     return trace_prompt(model, request.prompt, position=request.position, score=request.score, sizes="dense", **options)
 
@@ -192,9 +192,8 @@ def test_a_model_is_loaded_once_and_room_is_made_before_the_next(limit: Limit) -
     assert not cache.is_loaded("nothing of the kind")
 
 
-def test_a_model_loads_in_the_background(limit: Limit) -> None:
+def test_loading_a_model_reports_progress(limit: Limit) -> None:
     limit()
-    cache.warm("demo-gpt2")
     reports: list[Progress] = []
     loaded = cache.model("demo-gpt2", reports.append)
     assert cache.is_loaded("demo-gpt2") and cache.model("demo-gpt2") is loaded
@@ -230,7 +229,7 @@ def test_a_broken_model_is_explained_without_its_path_and_not_kept(limit: Limit,
 def test_a_model_that_does_not_fit_is_not_loaded(limit: Limit, monkeypatch: pytest.MonkeyPatch) -> None:
     limit()
     monkeypatch.setattr("strace_core.compatibility.available_bytes", lambda device: 1000)
-    with pytest.raises(ModelError, match="does not fit in the memory that is free"):
+    with pytest.raises(ModelError, match="does not fit in the free memory"):
         cache.model("demo-llama")
 
 
@@ -310,16 +309,18 @@ def test_the_cost_is_that_of_the_trace_and_learns_from_traces(limit: Limit) -> N
     after = cache.cost("demo-llama", 6)
     assert after.seconds != before.seconds
     assert cache.cost("demo-llama", 50).seconds > after.seconds
-    assert cache.cost("demo-llama", 50).n_bytes > after.n_bytes
+    assert cache.cost("demo-llama", 50).n_edges > after.n_edges
 
 
 def test_the_cost_of_a_search_is_learned_apart(limit: Limit) -> None:
     limit()
     usual, guided = cache.cost("demo-llama", 6), cache.cost("demo-llama", 6, "guided")
-    assert guided.seconds == pytest.approx(times_as_long("guided", 1) * usual.seconds)
+    assert guided.seconds == pytest.approx(relative_duration("guided", 1) * usual.seconds)
     longer = cache.cost("demo-llama", 6, "guided", 4)
-    assert longer.seconds / guided.seconds == pytest.approx(times_as_long("guided", 4) / times_as_long("guided", 1))
-    assert times_as_long("guided", 4) > times_as_long("guided", 1) > times_as_long("best-first", 4) == 1
+    assert longer.seconds / guided.seconds == pytest.approx(
+        relative_duration("guided", 4) / relative_duration("guided", 1)
+    )
+    assert relative_duration("guided", 4) > relative_duration("guided", 1) > relative_duration("best-first", 4) == 1
     cache.trace(TraceRequest("demo-llama", "The dogs near the park", search="guided"))
     assert cache.cost("demo-llama", 6) == usual
     seen = cache.cost("demo-llama", 6, "guided")
@@ -363,8 +364,9 @@ def test_a_file_that_claims_to_be_another_result_is_not_taken_for_it() -> None:
 def test_the_first_picture_is_there_before_the_model() -> None:
     code = (
         "import sys\n"
-        "from app import cache\n"
-        "result = cache.trace(cache.FIRST.request)\n"
+        "from strace_explorer.service import cache\n"
+        "from strace_explorer.service.requests import FIRST\n"
+        "result = cache.trace(FIRST.request)\n"
         "cache.graph_payload(result)\n"
         "heavy = {'torch', 'transformers', 'numba'} & sys.modules.keys()\n"
         "assert not heavy, heavy\n"
@@ -372,8 +374,8 @@ def test_the_first_picture_is_there_before_the_model() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout == direct(cache.FIRST.request).id
+    assert ran.stdout == direct(FIRST.request).id
 
 
 def test_the_first_picture_is_what_a_trace_would_be() -> None:
-    assert_same(load_result(cache.FIRST.path), direct(cache.FIRST.request))
+    assert_same(load_result(FIRST.path), direct(FIRST.request))

@@ -86,7 +86,7 @@ def _counted(result: TraceResult, size: int) -> tuple[list[int], list[int], list
     return [len(tokens) for tokens in positions], kept, residual
 
 
-def test_a_component_that_never_wakes_has_no_first_edge() -> None:
+def test_a_component_that_is_never_active_has_no_first_edge() -> None:
     edges = made_up_trace(2, 2, ["a", "b"]).edges
     without = edges[~((edges["kind"] == "attention") & (edges["head"] == 1))]
     first = decode(component_columns(without, np.array([0, 5]), 2, 2)["first"])

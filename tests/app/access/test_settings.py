@@ -1,6 +1,8 @@
-"""What the operator sets, and which models that opens."""
+"""The operator's settings, and the models and studies they open."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from strace_explorer.access.settings import (
     SHIPPED_STUDIES,
     SHIPPED_STUDY,
     Settings,
+    lines,
     offered_models,
     offered_studies,
     permitted,
@@ -18,7 +21,7 @@ from strace_explorer.access.settings import (
 
 from strace_core import FileError, ModelError, SettingError, bundled_models
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def model_directory(path: Path) -> Path:
@@ -88,6 +91,43 @@ def test_nonsense_is_refused_with_variable_and_remedy(name: str, value: str, sai
     assert name in str(refused.value) and said in str(refused.value)
 
 
+def printed(**environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run the module with these settings alone."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("STRACE_")}
+    command = [sys.executable, "-m", "strace_explorer.access.settings"]
+    return subprocess.run(command, env=plain | environment, capture_output=True, text=True, check=False)
+
+
+def test_the_module_prints_the_settings_in_force(tmp_path: Path) -> None:
+    ran = printed(STRACE_WORKERS="3", STRACE_ALLOW_HUB="yes", STRACE_MODEL_ROOTS=str(tmp_path))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines() == [
+        f"STRACE_MODEL_ROOTS={tmp_path.resolve()}",
+        "STRACE_ALLOW_HUB=on",
+        "STRACE_ALLOW_UPLOADS=on",
+        "STRACE_MAX_TOKENS=512",
+        "STRACE_MAX_MODELS=2",
+        "STRACE_CACHE_MB=512",
+        "STRACE_WORKERS=3",
+        "STRACE_STUDY_ROOTS=",
+    ]
+
+
+def test_the_module_refuses_an_invalid_setting() -> None:
+    ran = printed(STRACE_WORKERS="many")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "Invalid setting: STRACE_WORKERS is 'many'; set it to a whole number from 1 to 100.\n"
+
+
+def test_printed_settings_read_back(tmp_path: Path) -> None:
+    roots = []
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        roots.append((tmp_path / name).resolve())
+    asked = Settings(tuple(roots), True, False, 64, 1, 100, 3, (roots[1],))
+    assert read_settings(dict(line.split("=", 1) for line in lines(asked))) == asked
+
+
 def test_by_default_the_bundled_models_alone_are_open() -> None:
     assert offered_models(Settings()) == bundled_models()
     assert [permitted(Settings(), name) for name in bundled_models()] == list(bundled_models())
@@ -97,7 +137,7 @@ def test_by_default_the_bundled_models_alone_are_open() -> None:
 def test_nothing_else_is(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPOSITORY)
     for path in (name, str(REPOSITORY / name)):
-        with pytest.raises(ModelError, match="it opens demo-gpt2, demo-llama only. Whoever runs it can allow more"):
+        with pytest.raises(ModelError, match="it only opens demo-gpt2, demo-llama. The operator can allow more"):
             permitted(Settings(), path)
 
 
@@ -134,7 +174,7 @@ def test_what_is_outside_or_no_model_is_refused_alike(root: Path, name: str) -> 
         with pytest.raises(ModelError) as refused:
             permitted(Settings(model_roots=(root,)), asked)
         said.add(str(refused.value).replace(repr(asked), "NAME"))
-    assert len(said) == 1, "a refusal tells whether there is something"
+    assert len(said) == 1, "a refusal reveals whether something exists"
 
 
 def test_links_out_of_the_folder_lead_nowhere(root: Path) -> None:
@@ -208,7 +248,7 @@ def test_the_shipped_studies_are_always_open_and_by_default_alone(tmp_path: Path
         assert study_place(Settings(), name).folder == folder and (folder / "study.json").is_file()
     study_folder(tmp_path / "own")
     for name in ("own", str(tmp_path / "own"), str(tmp_path / "nothing"), "", "..", "x" * 9999):
-        with pytest.raises(FileError, match="it opens shipped, shipped-guided only"):
+        with pytest.raises(FileError, match="it only opens shipped, shipped-guided"):
             study_place(Settings(), name)
 
 
@@ -230,4 +270,4 @@ def test_studies_in_an_operators_folder_are_offered_and_nothing_else(tmp_path: P
         with pytest.raises(FileError) as refused:
             study_place(settings, name)
         said.add(str(refused.value).replace(repr(name), "NAME"))
-    assert len(said) == 1, "a refusal tells whether there is something"
+    assert len(said) == 1, "a refusal reveals whether something exists"

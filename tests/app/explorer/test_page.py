@@ -6,19 +6,18 @@ from pathlib import Path
 
 import pytest
 from strace_explorer import session
-from strace_explorer.explorer.sidebar import BASELINES, SCORE_RULES, SEARCHES, preset_key
+from strace_explorer.explorer.result import TABS
+from strace_explorer.explorer.sidebar import preset_key
 from strace_explorer.service import cache
+from strace_explorer.service.requests import FIRST, TraceRequest
 from strace_explorer.wording.numbers import search_words
 from strace_explorer.wording.presets import DEFAULT_PRESET, PRESET_GROUPS, PRESETS
 from streamlit.testing.v1 import AppTest
 
-from strace_core import BASELINES as ENGINE_BASELINES
-from strace_core import SCORE_RULES as ENGINE_RULES
-from strace_core import SEARCHES as ENGINE_SEARCHES
 from strace_core import TraceResult, load_model, load_result, trace_prompt
 from strace_core.progress import OnProgress
 
-MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
+MAIN = Path(__file__).resolve().parents[3] / "app" / "main.py"
 Run = Callable[..., AppTest]
 
 
@@ -40,9 +39,14 @@ def visit_of(page: AppTest) -> session.Visit:
     return found
 
 
-def shown_request(page: AppTest) -> cache.TraceRequest | None:
+def shown_request(page: AppTest) -> TraceRequest | None:
     """The request whose picture is on the page."""
     return visit_of(page).last_good
+
+
+def open_tab(page: AppTest) -> str:
+    found: str = page.session_state["panel"] or next(iter(TABS))
+    return found
 
 
 def mentions(page: AppTest, words: str) -> bool:
@@ -54,13 +58,13 @@ def mentions(page: AppTest, words: str) -> bool:
 def test_a_first_visit_shows_the_default_prompts_trace(run: Run) -> None:
     page = run()
     assert not page.exception and not page.error
-    assert shown_request(page) == cache.FIRST.request
+    assert shown_request(page) == FIRST.request
     assert page.selectbox(key="model").value == "demo-llama"
     assert mentions(page, DEFAULT_PRESET.look_for)
 
 
 def test_the_first_picture_is_what_a_trace_gives_today() -> None:
-    request, path = cache.FIRST.request, cache.FIRST.path
+    request, path = FIRST.request, FIRST.path
     stored = load_result(path)
     fresh = trace_prompt(load_model(request.model), request.prompt, score=request.score, sizes="dense")
     assert stored.prompt == fresh.prompt and stored.spec == fresh.spec and stored.settings == fresh.settings
@@ -72,7 +76,7 @@ def test_the_first_picture_is_what_a_trace_gives_today() -> None:
 
 def test_the_address_sets_what_the_page_shows(run: Run) -> None:
     page = run(prompt="Once upon a time", model="demo-gpt2", score="l2", position="3", size="40", view="components")
-    assert shown_request(page) == cache.TraceRequest("demo-gpt2", "Once upon a time", 3, "l2")
+    assert shown_request(page) == TraceRequest("demo-gpt2", "Once upon a time", 3, "l2")
     assert (page.selectbox(key="model").value, page.selectbox(key="score").value) == ("demo-gpt2", "l2")
     assert visit_of(page).view == "components"
     size = visit_of(page).size
@@ -91,7 +95,7 @@ def test_an_address_with_nonsense_falls_back(run: Run) -> None:
         panel="none",
     )
     assert not page.exception
-    assert shown_request(page) == cache.TraceRequest("demo-llama", "Once upon a time")
+    assert shown_request(page) == TraceRequest("demo-llama", "Once upon a time")
 
 
 def test_a_position_outside_the_prompt_is_explained(run: Run) -> None:
@@ -116,10 +120,10 @@ def test_a_bad_prompt_keeps_the_last_picture(run: Run, prompt: str) -> None:
     visit_of(page).submit(prompt)
     page.run()
     assert not page.exception
-    assert shown_request(page) == cache.FIRST.request
+    assert shown_request(page) == FIRST.request
     visit_of(page).submit("Once upon a time")
     page.run()
-    assert shown_request(page) == cache.TraceRequest("demo-llama", "Once upon a time")
+    assert shown_request(page) == TraceRequest("demo-llama", "Once upon a time")
 
 
 def test_a_bad_prompt_on_arrival_shows_no_picture(run: Run) -> None:
@@ -128,10 +132,25 @@ def test_a_bad_prompt_on_arrival_shows_no_picture(run: Run) -> None:
     assert shown_request(page) is None
 
 
-@pytest.mark.parametrize("panel", ["Waking up", "Kinds", "Numbers", "Table", "Compare", "Text", "Keep"])
+@pytest.mark.parametrize("panel", ["Layers", "Kinds", "Numbers", "Table", "Compare", "Text", "Export"])
 def test_every_tab_shows_something(run: Run, panel: str) -> None:
     page = run(panel=panel, prompt="3 + 4 =")
     assert not page.exception and not page.error
+    assert open_tab(page) == panel
+
+
+@pytest.mark.parametrize("panel", ["Waking up", "Keep", "", "no such tab"])
+def test_a_link_with_a_tab_that_is_gone_opens_the_first(run: Run, panel: str) -> None:
+    page = run(panel=panel, prompt="3 + 4 =")
+    assert not page.exception and not page.error
+    assert open_tab(page) == "Layers"
+    assert shown_request(page) == TraceRequest("demo-llama", "3 + 4 =")
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("KL", "kl"), ("TV", "tv"), ("kl", "tv"), ("none", "tv")])
+def test_the_address_sets_the_distance(run: Run, asked: str, shown: str) -> None:
+    page = run(measure=asked, prompt="3 + 4 =")
+    assert not page.exception and page.session_state["measure"] == shown
 
 
 def test_another_size_belongs_to_another_result(run: Run) -> None:
@@ -152,24 +171,18 @@ def test_an_opened_file_is_shown_without_its_model(run: Run) -> None:
     assert mentions(page, "needs the model itself")
     visit_of(page).opened = None
     page.run()
-    assert shown_request(page) == cache.TraceRequest("demo-llama", "3 + 4 =")
+    assert shown_request(page) == TraceRequest("demo-llama", "3 + 4 =")
 
 
 def test_a_comparison_in_the_address_is_shown(run: Run) -> None:
     page = run(panel="Compare", b_model="demo-gpt2", b_prompt="Monday, Tuesday, Wednesday,", b_score="l2")
     assert not page.exception and not page.error
-    assert visit_of(page).compared == cache.TraceRequest("demo-gpt2", "Monday, Tuesday, Wednesday,", -1, "l2")
+    assert visit_of(page).compared == TraceRequest("demo-gpt2", "Monday, Tuesday, Wednesday,", -1, "l2")
     assert page.query_params["b-model"] == "demo-gpt2"
 
 
-def test_the_sidebar_knows_every_rule_and_baseline_of_the_engine() -> None:
-    assert list(SCORE_RULES) == list(ENGINE_RULES)
-    assert list(SEARCHES) == list(ENGINE_SEARCHES)
-    assert [*BASELINES, "best-first"] == list(ENGINE_BASELINES), "the paper's order stands beside a guided one unasked"
-
-
 def test_a_guided_search_stands_beside_the_papers_order(run: Run) -> None:
-    guided = cache.TraceRequest("demo-llama", "The capital of France is", search="guided")
+    guided = TraceRequest("demo-llama", "The capital of France is", search="guided")
     page = run(prompt=guided.prompt, search="guided", baselines="random", panel="Compare")
     assert not page.exception and not page.error
     assert page.selectbox(key="search").value == "guided"
@@ -189,7 +202,7 @@ def test_a_comparison_with_a_guided_search_in_the_address(run: Run) -> None:
     address = {"b_model": "demo-llama", "b_prompt": "3 + 4 =", "b_search": "guided", "b_score": "none"}
     page = run(panel="Compare", b_effort="0.5", **address)
     assert not page.exception and not page.error
-    wanted = cache.TraceRequest("demo-llama", "3 + 4 =", -1, "l1", "guided", 0.5)
+    wanted = TraceRequest("demo-llama", "3 + 4 =", -1, "l1", "guided", 0.5)
     assert visit_of(page).compared == wanted and page.query_params["b-effort"] == "0.5"
     effort = next(box for box in page.selectbox if box.label == "B: effort")
     effort.set_value("1").run()
@@ -201,7 +214,7 @@ def test_a_comparison_with_a_guided_search_in_the_address(run: Run) -> None:
 def test_a_computation_that_breaks_is_explained(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     trace = cache.trace
 
-    def breaks(request: cache.TraceRequest, report: OnProgress) -> TraceResult:
+    def breaks(request: TraceRequest, report: OnProgress) -> TraceResult:
         if request.prompt == "It breaks":
             raise RuntimeError("not for visitors")
         return trace(request, report)
@@ -212,7 +225,7 @@ def test_a_computation_that_breaks_is_explained(run: Run, monkeypatch: pytest.Mo
     assert [error.value.replace("\\", "") for error in page.error] == [
         "The computation failed (RuntimeError). Try a shorter prompt or another model."
     ]
-    assert shown_request(page) == cache.FIRST.request, "the page's own trace stays"
+    assert shown_request(page) == FIRST.request, "the page's own trace stays"
     page = run(prompt="It breaks")
     assert not page.exception and shown_request(page) is None
 

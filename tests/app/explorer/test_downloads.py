@@ -1,15 +1,15 @@
+"""The files a visitor can download."""
+
 import io
 import json
-import re
-from dataclasses import replace
 
 import networkx as nx
 import pandas as pd
 import pytest
-from strace_explorer.explorer.downloads import Download, downloads, file_stem
+from strace_explorer.explorer.downloads import Download, downloads
 
-from strace_core import Prompt, TraceResult, decode_result
-from tests.app.traces import guided_from, made_up_trace
+from strace_core import TraceResult, decode_result
+from tests.app.traces import made_up_trace
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +20,6 @@ def result() -> TraceResult:
 @pytest.fixture(scope="module")
 def files(result: TraceResult) -> dict[str, Download]:
     return {file.name: file for file in downloads(result, 12)}
-
-
-def named(result: TraceResult, model: str, *texts: str) -> TraceResult:
-    prompt = Prompt(None, tuple(range(len(texts))), texts)
-    return replace(result, spec=replace(result.spec, name=model), prompt=prompt)
 
 
 def test_names_tell_model_prompt_and_size(files: dict[str, Download]) -> None:
@@ -38,26 +33,6 @@ def test_names_tell_model_prompt_and_size(files: dict[str, Download]) -> None:
         f"{stem}_12-edges.graphml",
         f"{stem}_12-edges.html",
     ]
-
-
-@pytest.mark.parametrize(
-    ("model", "texts", "stem"),
-    [
-        ("/home/me/models/my model/", ("a",), "my-model_a"),
-        ("owner/name-7b", ("../../etc/passwd",), "name-7b_etc-passwd"),
-        ("C:\\models\\x", ("<img src=x>", "\n", "\0"), "x_img-src-x"),
-        ("m", ("\u202e", "🦜"), "m_prompt"),
-        ("m", ("مرحبا", " 世界"), "m_مرحبا-世界"),
-        ("...", ("w" * 500,), "model_" + "w" * 40),
-    ],
-)
-def test_names_are_safe_whatever_is_traced(result: TraceResult, model: str, texts: tuple[str, ...], stem: str) -> None:
-    assert file_stem(named(result, model, *texts)) == stem
-    assert re.fullmatch(r"[\w-]+", stem) and len(stem.encode()) < 200
-
-
-def test_the_two_orders_of_a_prompt_have_files_of_their_own(result: TraceResult) -> None:
-    assert file_stem(guided_from(result)) == f"{file_stem(result)}_guided"
 
 
 def test_results_open_again(result: TraceResult, files: dict[str, Download]) -> None:

@@ -1,12 +1,14 @@
-"""Sessions that ask for the same thing, leave while it is made, or find it broken."""
+"""Sessions that ask for the same value, leave while it is computed, or see it fail."""
 
 import gc
+import subprocess
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
-from strace_explorer.service.single_flight import BesideOwners, Report, SingleFlight, Workers, unheard
+from strace_explorer.service.single_flight import Report, SingleFlight, Workers, ignore
 
 from strace_core import Progress
 
@@ -19,14 +21,14 @@ class LeavingError(BaseException):
 
 
 class Block:
-    """Some 1 MB of work, to see whether it is still held."""
+    """A megabyte of memory, to see whether it is still held."""
 
     def __init__(self) -> None:
         self.content = bytearray(2**20)
 
 
 class Work:
-    """A computation that reports again and again until it may end."""
+    """A computation that keeps reporting until it may end."""
 
     def __init__(self, value: object = "value") -> None:
         self.begun, self.may_end = threading.Event(), threading.Event()
@@ -49,13 +51,13 @@ class Work:
 
 
 class Session(threading.Thread):
-    """A thread that asks and notes what it got or how it ended."""
+    """A thread that asks, and records what it got or how it ended."""
 
     def __init__(self, ask: Callable[[Report], object]) -> None:
         super().__init__(daemon=True)
         self._ask = ask
         self.leaves = False
-        self.heard: list[Progress] = []
+        self.received: list[Progress] = []
         self.got: object = None
         self.ended_by: BaseException | None = None
         self.waits = threading.Event()
@@ -63,12 +65,12 @@ class Session(threading.Thread):
 
     def run(self) -> None:
         try:
-            self.got = self._ask(self._hear)
-        except BaseException as error:  # noqa: BLE001 - looked at by the test
+            self.got = self._ask(self._receive)
+        except BaseException as error:  # noqa: BLE001 - checked by the test
             self.ended_by = error
 
-    def _hear(self, progress: Progress) -> None:
-        self.heard.append(progress)
+    def _receive(self, progress: Progress) -> None:
+        self.received.append(progress)
         self.waits.set()
         if self.leaves:
             raise LeavingError
@@ -99,40 +101,40 @@ def finished(session: Session) -> object:
 
 def test_a_value_is_computed_once_and_kept(flights: SingleFlight) -> None:
     values = iter(["first", "second"])
-    assert [flights.get("key", lambda report: next(values), unheard) for _ in range(2)] == ["first", "first"]
-    assert flights.get("other", lambda report: next(values), unheard) == "second"
+    assert [flights.get("key", lambda _: next(values), ignore) for _ in range(2)] == ["first", "first"]
+    assert flights.get("other", lambda _: next(values), ignore) == "second"
     assert (flights.look_up("key"), flights.look_up("unknown")) == ("first", None)
 
 
-def test_all_who_ask_meanwhile_get_the_one_value_and_hear_of_progress(flights: SingleFlight, work: Work) -> None:
-    sessions = [Session(lambda hear: flights.get("key", work, hear)) for _ in range(4)]
+def test_everyone_who_asks_meanwhile_gets_the_one_value_and_its_progress(flights: SingleFlight, work: Work) -> None:
+    sessions = [Session(lambda report: flights.get("key", work, report)) for _ in range(4)]
     for session in sessions:
         assert session.waits.wait(SECONDS)
     work.may_end.set()
     assert [finished(session) for session in sessions] == ["value"] * 4
     assert work.n_runs == 1
-    assert all({progress.stage for progress in session.heard} <= {"wait", "capture"} for session in sessions)
-    assert any(progress.stage == "capture" for session in sessions for progress in session.heard)
+    assert all({progress.stage for progress in session.received} <= {"wait", "capture"} for session in sessions)
+    assert any(progress.stage == "capture" for session in sessions for progress in session.received)
 
 
-def test_what_nobody_waits_for_stops_and_leaves_nothing(flights: SingleFlight, work: Work) -> None:
-    session = Session(lambda hear: flights.get("key", work, hear))
+def test_work_nobody_waits_for_is_cancelled_and_leaves_nothing(flights: SingleFlight, work: Work) -> None:
+    session = Session(lambda report: flights.get("key", work, report))
     assert session.waits.wait(SECONDS) and work.begun.wait(SECONDS)
     session.leave()
     assert work.ended.wait(SECONDS), "the work did not stop"
     assert flights.look_up("key") is None
-    finished(Session(lambda hear: flights.get("after", lambda report: "that thread has moved on", hear)))
+    finished(Session(lambda report: flights.get("after", lambda _: "that thread has moved on", report)))
     gc.collect()
     assert work.held is not None and work.held() is None
-    again = Session(lambda hear: flights.get("key", work, hear))
+    again = Session(lambda report: flights.get("key", work, report))
     work.may_end.set()
     assert finished(again) == "value" and work.n_runs == 2
 
 
-def test_when_the_first_who_asked_leaves_the_work_goes_on_for_the_others(flights: SingleFlight, work: Work) -> None:
-    first = Session(lambda hear: flights.get("key", work, hear))
+def test_work_goes_on_for_the_others_when_the_first_waiter_leaves(flights: SingleFlight, work: Work) -> None:
+    first = Session(lambda report: flights.get("key", work, report))
     assert first.waits.wait(SECONDS)
-    second = Session(lambda hear: flights.get("key", work, hear))
+    second = Session(lambda report: flights.get("key", work, report))
     assert second.waits.wait(SECONDS)
     first.leave()
     assert not work.ended.is_set()
@@ -141,65 +143,58 @@ def test_when_the_first_who_asked_leaves_the_work_goes_on_for_the_others(flights
     assert work.n_runs == 1
 
 
-def test_what_was_left_before_its_turn_never_begins(flights: SingleFlight, work: Work) -> None:
-    busy = [Session(lambda hear, key=key: flights.get(key, work, hear)) for key in ("one", "two")]
+def test_work_abandoned_in_the_queue_never_begins(flights: SingleFlight, work: Work) -> None:
+    busy = [Session(lambda report, key=key: flights.get(key, work, report)) for key in ("one", "two")]
     in_line = Work()
-    session = Session(lambda hear: flights.get("three", in_line, hear))
+    session = Session(lambda report: flights.get("three", in_line, report))
     assert session.waits.wait(SECONDS)
     session.leave()
     work.may_end.set()
     assert [finished(each) for each in busy] == ["value", "value"]
-    assert finished(Session(lambda hear: flights.get("four", lambda report: 4, hear))) == 4
+    assert finished(Session(lambda report: flights.get("four", lambda _: 4, report))) == 4
     assert in_line.n_runs == 0
 
 
-def test_a_failure_reaches_all_who_wait_and_is_not_kept(flights: SingleFlight, work: Work) -> None:
+def test_a_failure_reaches_every_waiter_and_is_not_kept(flights: SingleFlight, work: Work) -> None:
     def fail(report: Report) -> object:
         work(report)
         raise ValueError("broken")
 
-    sessions = [Session(lambda hear: flights.get("key", fail, hear)) for _ in range(3)]
+    sessions = [Session(lambda report: flights.get("key", fail, report)) for _ in range(3)]
     for session in sessions:
         assert session.waits.wait(SECONDS)
     work.may_end.set()
     for session in sessions:
         session.join(SECONDS)
         assert isinstance(session.ended_by, ValueError)
-    assert flights.get("key", lambda report: "whole again", unheard) == "whole again"
+    assert flights.get("key", lambda _: "whole again", ignore) == "whole again"
 
 
-def test_work_that_cannot_stop_goes_on_without_those_who_asked(work: Work) -> None:
-    flights = SingleFlight({}, Workers(1, "test"), stoppable=False)
-    session = Session(lambda hear: flights.get("key", work, hear))
+def test_work_that_is_not_cancellable_goes_on_without_waiters(work: Work) -> None:
+    flights = SingleFlight({}, Workers(1, "test"), cancellable=False)
+    session = Session(lambda report: flights.get("key", work, report))
     assert session.waits.wait(SECONDS)
     session.leave()
-    later = Session(lambda hear: flights.get("key", work, hear))
+    later = Session(lambda report: flights.get("key", work, report))
     work.may_end.set()
     assert finished(later) == "value"
     assert work.n_runs == 1
 
 
-def test_work_started_ahead_is_joined(work: Work) -> None:
-    flights = SingleFlight({}, Workers(1, "test"), stoppable=False)
-    flights.start("key", work)
-    flights.start("key", work)
-    assert work.begun.wait(SECONDS)
-    session = Session(lambda hear: flights.get("key", work, hear))
-    work.may_end.set()
-    assert finished(session) == "value"
-    flights.start("key", work)
-    assert work.n_runs == 1
+def test_a_timeout_of_the_work_is_a_failure_like_any_other(flights: SingleFlight) -> None:
+    def fail(report: Report) -> object:
+        raise TimeoutError("the hub does not answer")
+
+    with pytest.raises(TimeoutError, match="the hub does not answer"):
+        flights.get("key", fail, ignore)
 
 
-def test_values_beside_an_owner_go_with_it() -> None:
-    store = BesideOwners()
-    owner, other = Block(), Block()
-    store[owner, "view"] = "picture"
-    assert store.get((owner, "view")) == "picture" and (owner, "view") in store
-    assert store.get((owner, "another")) is None and (other, "view") not in store
-    value = Block()
-    store[owner, "large"] = value
-    held = weakref.ref(value)
-    del owner, value
-    gc.collect()
-    assert held() is None
+def test_worker_threads_end_with_the_process() -> None:
+    code = (
+        "import threading\n"
+        "from strace_explorer.service.single_flight import Workers\n"
+        "begun = threading.Event()\n"
+        "Workers(1, 'test').submit(lambda: (begun.set(), threading.Event().wait()))\n"
+        "assert begun.wait(30)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0

@@ -7,14 +7,19 @@ from typing import Any
 
 import pytest
 from strace_explorer.charts import theme
+from strace_explorer.graph import offline
 from strace_explorer.graph.geometry import View
-from strace_explorer.graph.offline import MOST_ATTENTION_EDGES, offline_html
-from strace_explorer.graph.payload import VIS_NETWORK
+from strace_explorer.graph.offline import MAX_ATTENTION_EDGES
+from strace_explorer.graph.payload import VIS_NETWORK, picture_of
 
 from strace_core import SizeError, TraceResult
 from tests.app.traces import made_up_trace
 
 NASTY = ["<img src=x onerror=alert(1)>", "</script>", '"><a href=x>', "a\nb", "\ud83d", "🙂", "", "\u202eright"]
+
+
+def offline_html(result: TraceResult, n_edges: int, view: View | None = None) -> str:
+    return offline.offline_html(picture_of(result, view), n_edges)
 
 
 class Elements(HTMLParser):
@@ -59,7 +64,7 @@ def test_every_edge_of_the_subgraph_is_a_line(parallel: bool) -> None:
     attention = [edge for edge in edges_of(graph, theme.ATTENTION) if "title" in edge]
     joins = [edge for edge in edges_of(graph, theme.ATTENTION) if "title" not in edge]
     expected = {
-        f"Block {edge.layer}, head {edge.head}: ·{'abc'[edge.source]} → ·{'abc'[edge.target]}\n"
+        f"L{edge.layer}H{edge.head}: ·{'abc'[edge.source]} → ·{'abc'[edge.target]}\n"
         f"share {edge.score:.3f}, edge {edge.rank + 1} of the trace"
         for edge in kept[kept["kind"] == "attention"].itertuples()
     }
@@ -89,7 +94,7 @@ def test_a_line_of_the_component_view_counts_its_edges() -> None:
     kept = result.edges.iloc[:n_edges]
     graph = graph_in(offline_html(result, n_edges, "components"))
     own = kept[(kept["kind"] == "attention") & (kept["layer"] == 1) & (kept["head"] == 0)]
-    title = f"Block 1, head 0: {len(own)} edges at {own['target'].nunique()} of 3 positions"
+    title = f"L1H0: {len(own)} edges at {own['target'].nunique()} of 3 positions"
     assert title in [edge["title"] for edge in graph["edges"]]
     assert len(graph["edges"]) == len(kept.groupby(["kind", "layer", "head"], observed=True).size())
     assert sum(int(re.findall(r": ([\d,]+) edges", edge["title"])[0]) for edge in graph["edges"]) == n_edges
@@ -100,10 +105,10 @@ def test_of_many_attention_edges_the_strongest_are_drawn_and_the_page_says_so() 
     page = offline_html(result, result.n_edges, "tokens")
     attention = result.edges[result.edges["kind"] == "attention"]
     drawn = [edge for edge in edges_of(graph_in(page), theme.ATTENTION) if "title" in edge]
-    assert len(drawn) == MOST_ATTENTION_EDGES < len(attention)
+    assert len(drawn) == MAX_ATTENTION_EDGES < len(attention)
     shares = [float(re.findall(r"share ([\d.]+)", edge["title"])[0]) for edge in drawn]
-    assert min(shares) == pytest.approx(attention["score"].nlargest(MOST_ATTENTION_EDGES).min(), abs=5e-4)
-    said = f"The {MOST_ATTENTION_EDGES:,} strongest of {len(attention):,} attention edges are drawn"
+    assert min(shares) == pytest.approx(attention["score"].nlargest(MAX_ATTENTION_EDGES).min(), abs=5e-4)
+    said = f"The {MAX_ATTENTION_EDGES:,} strongest of {len(attention):,} attention edges are drawn"
     assert said in Elements(page).text
 
 
@@ -154,3 +159,11 @@ def test_a_size_that_was_not_run_is_refused() -> None:
     missing = next(n for n in range(result.n_edges) if n not in set(result.curve["n_edges"]))
     with pytest.raises(SizeError):
         offline_html(result, missing)
+
+
+def test_a_picture_can_be_drawn_again() -> None:
+    result = made_up_trace(3, 4, [" a", " b", " c"])
+    picture = picture_of(result)
+    first = offline.offline_html(picture, result.n_edges)
+    assert offline.offline_html(picture, size_near(result, 0.2)) != first
+    assert offline.offline_html(picture, result.n_edges) == first
