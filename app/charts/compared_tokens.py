@@ -39,7 +39,7 @@ def frame(pair: Compared) -> pd.DataFrame:
     }
     ranks = [tuple(_rank(q, token_id) for q, token_id in zip(distributions, key, strict=True)) for key in ids]
     rows = paired_bars.frame(
-        unique_labels(texts, [key[0] if key[0] is not None else key[1] for key in ids]),
+        unique_labels(texts, [next(key for key in both if key is not None) for both in ids]),
         values,
         change=["" if of_a is None or of_b is None else rank_change(of_a, of_b) for of_a, of_b in ranks],
         explained=[", ".join(_ranked(name, rank) for name, rank in zip("AB", both, strict=True)) for both in ranks],

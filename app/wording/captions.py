@@ -59,15 +59,6 @@ EFFECTS = (
     "mean over the vocabulary. What later components make of its output is not counted."
 )
 ZERO_STATE = "No kept edge leads here. In this subgraph the state is zero, so its logit lens is meaningless."
-BASELINES = (
-    "Random growth adds edges at random, backward from the prediction. Backbone first adds all residual connections "
-    "and MLPs, then attention edges at random. Without the trace's edges runs the model minus everything the trace "
-    "has found: if its prediction falls apart, the trace has found what matters."
-)
-EFFORT = (
-    "How many steps the guided search takes. At 1 a trace takes about 8 times as long as a best-first one. At 4 it "
-    "takes about 26 times as long and the curves get lower still."
-)
 PROOF = (
     "Before a model is traced, the program takes it apart and puts it back together: the graph of all edges must give "
     "the model's own prediction, and the contributions to each state must add up to the state. Measured on this model:"

@@ -6,8 +6,9 @@ from typing import Final
 
 import pandas as pd
 
-from strace_core import SEARCHES, StraceError, TraceResult
+from strace_core import StraceError, TraceResult
 
+from .choices import BEST_FIRST, GUIDED
 from .measures import MEASURES, full_entropy
 from .names import PART_OF_KIND, SEARCH_NAMES, parts_of
 from .text import size_text
@@ -22,8 +23,6 @@ class Number:
     value: str
     meaning: str
 
-
-BEST_FIRST, GUIDED = SEARCHES
 
 NUCLEI: Final = (50, 90, 99)
 """Levels of the shared nucleus whose recovery sizes are shown, in percent."""
