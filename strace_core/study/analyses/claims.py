@@ -36,7 +36,7 @@ LEAST_PROMPTS = 10
 SMALL, BUILT, REFINED = 1e-3, 1e-2, 1e-1
 """Relative sizes: of a small subgraph; where construction ends; well within refinement."""
 
-HOLDS, FAILS, UNKNOWN = "holds", "does not hold", "cannot tell here"
+HOLDS, FAILS, UNKNOWN = "holds", "does not hold", "undecided"
 
 COLUMNS = (
     "claim", "statement", "model", "score", "paper", "statistic", "value", "low", "high", "untrained", "n", "verdict",

@@ -64,11 +64,12 @@ def main() -> None:
 @st.cache_data
 def message(asked: dict[str, str], view: str, trace: int) -> dict:
     """The message of a made-up trace."""
-    from strace_explorer.graph.payload import build_network, build_payload
-    from strace_explorer.graph.readouts import marks, readouts
+    from strace_explorer.charts.marks import marks
+    from strace_explorer.graph.payload import build_payload, picture_of
+    from strace_explorer.graph.readouts import readouts
 
     result = made_up(asked, trace)
-    return build_payload(result, build_network(result, view), readouts(result), view=view, marks=marks(result))
+    return build_payload(picture_of(result, view), readouts(result), marks=marks(result))
 
 
 def made_up(asked: dict[str, str], trace: int = 0) -> TraceResult:
