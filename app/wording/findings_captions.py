@@ -42,9 +42,8 @@ HALF_FALL = (
 )
 RECOVERY = (
     "How large a subgraph must be to meet each criterion for the first time: the median prompt, with its interval. "
-    "“Same list up to 50 %” means that the most likely tokens, down to half of the probability, are the full model's "
-    "in the full model's order. Further left means fewer edges. A criterion that is met without any edges is not "
-    "drawn."
+    "“Same 50 % nucleus” means that the most likely tokens that make up half of the probability are the full model's, "
+    "in the same order. Further left means fewer edges. A criterion that is met without any edges is not drawn."
 )
 COMPOSITION = (
     "What subgraphs consist of, by kind of edge and by depth. “Share of kept edges” shows how the kept edges divide. "

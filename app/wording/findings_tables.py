@@ -200,4 +200,4 @@ def _wide(table: pd.DataFrame, row: str) -> pd.DataFrame:
 
 def _estimates(table: pd.DataFrame, value: str, low: str, high: str, digits: int = 2) -> list[str]:
     """A column of numbers with their intervals, as text."""
-    return [estimate(*row, digits=digits) for row in table[[value, low, high]].to_numpy(float)]
+    return [estimate(a, b, c, digits) for a, b, c in table[[value, low, high]].to_numpy(float)]

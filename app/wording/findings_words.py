@@ -88,8 +88,8 @@ def criterion_label(name: str) -> str:
     if column == "top1_match":
         return "same top token"
     if column == "shared_nucleus":
-        return f"same list up to {level.split()[-1]} %"
-    return f"distance (TV) ≤ {level.split()[-1]}"
+        return f"same {level.split()[-1]} % nucleus"
+    return f"TV ≤ {level.split()[-1]}"
 
 
 def number(value: float, digits: int = 2) -> str:

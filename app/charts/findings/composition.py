@@ -4,7 +4,8 @@ Each line is the share of one kind or quarter among the kept edges or, as ``lift
 has of all edges, with a reference line at 1.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import pandas as pd
 
@@ -18,7 +19,9 @@ from .parts import SHARE_TITLE, about, of_model
 _DEPTH_COLOURS: Final = {1: theme.ATTENTION, 2: theme.RESIDUAL, 3: theme.SUBGRAPH, 4: theme.MLP}
 _DEPTH_DASHES: Final = {1: (1, 0), 2: (2, 2), 3: (7, 3, 2, 3), 4: (7, 3)}
 
-_LOOKS: Final = {
+_Look = tuple[Mapping[Any, str], Mapping[Any, str], Mapping[Any, tuple[int, ...]]]
+
+_LOOKS: Final[Mapping[str, _Look]] = {
     "kind": (KIND_NAMES, theme.KIND_COLOURS, theme.KIND_DASHES),
     "depth": (DEPTHS, _DEPTH_COLOURS, _DEPTH_DASHES),
 }

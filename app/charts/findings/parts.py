@@ -31,8 +31,5 @@ def at_three_sizes(table: pd.DataFrame) -> str:
     if not len(table):
         return "No values."
     rows = table.iloc[[0, len(table) // 2, len(table) - 1]]
-    return ", ".join(f"{estimate(row.mean, row.low, row.high)} at size {row.x:.3g}" for row in _points(rows)) + "."
-
-
-def _points(table: pd.DataFrame) -> Iterable[tuple[float, ...]]:
-    return table[["x", "mean", "low", "high"]].itertuples(index=False)
+    points = rows[["x", "mean", "low", "high"]].itertuples()
+    return ", ".join(f"{estimate(row.mean, row.low, row.high)} at size {row.x:.3g}" for row in points) + "."

@@ -24,6 +24,6 @@ def test_numbers_as_words() -> None:
 
 
 def test_labels_of_criteria_and_groups() -> None:
-    assert criterion_label("tv <= 0.1") == "distance (TV) ≤ 0.1"
-    assert criterion_label("shared_nucleus >= 50") == "same list up to 50 %"
+    assert criterion_label("tv <= 0.1") == "TV ≤ 0.1"
+    assert criterion_label("shared_nucleus >= 50") == "same 50 % nucleus"
     assert (group_label(None), group_label(""), group_label("sums")) == ("no group", "no group", "sums")

@@ -16,7 +16,7 @@ SIZES = pd.DataFrame(
 def test_a_criterion_met_without_edges_is_not_drawn() -> None:
     rows = recovery.recovery_rows(SIZES, "m", "m:untrained")
     assert rows[["row", "series", "value"]].to_numpy().tolist() == [
-        ["distance (TV) ≤ 0.1", "m", 0.02], ["distance (TV) ≤ 0.1", "m (untrained)", 0.5],
+        ["TV ≤ 0.1", "m", 0.02], ["TV ≤ 0.1", "m (untrained)", 0.5],
     ]  # fmt: skip
     assert rows["said"].iloc[0] == "2 % of the edges, 1,234 edges"
 
