@@ -39,7 +39,6 @@ def main() -> None:
             lambda text: reading(text, mine.text, mine.position),
             key="prompt",
             revision=mine.revision,
-            autofocus="autofocus" in asked,
             large="large" in asked,
         )
         st.text(f"Python: text {mine.text!r}")

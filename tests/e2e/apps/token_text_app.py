@@ -25,7 +25,7 @@ AT_A_TIME = 9
 
 
 def main() -> None:
-    """Parameters: `texts` (a key of TEXTS), `known` (tokens whose level is known), `selected`, `large`."""
+    """Parameters: `texts` (a key of TEXTS), `known` (tokens whose level is known), `large`."""
     st.set_page_config("Text", layout="wide")
     asked = st.query_params
     texts = TEXTS[asked.get("texts", "story")]
@@ -37,8 +37,6 @@ def main() -> None:
             mine.known = min(len(texts), mine.known + AT_A_TIME)
         if st.button("Compute all"):
             mine.grow = True
-        if st.button("Select the second"):
-            mine.selected = 1
     growing = mine.get("grow", False) and mine.known < len(texts)
 
     @st.fragment(run_every=0.25 if growing else None)
@@ -53,9 +51,8 @@ def main() -> None:
         ]
         clicked = token_text(
             spans,
-            legend=Legend("12 edges", "3,400 edges", "Edges needed for tv ≤ 0.1"),
+            legend=Legend("12 edges", "3,400 edges", "Edges needed for TV ≤ 0.1"),
             key="text",
-            selected=mine.get("selected", int(asked["selected"]) if "selected" in asked else None),
             large="large" in asked,
         )
         if clicked is not None:
