@@ -52,9 +52,7 @@ def prompt_order(*, key: str) -> Order | None:
     return None if order is None else Order(text=order["text"], position=order["position"])
 
 
-def prompt_bar(
-    text: str, read: Callable[[str], Reading], *, key: str, revision: int = 0, large: bool = False
-) -> None:
+def prompt_bar(text: str, read: Callable[[str], Reading], *, key: str, revision: int = 0, large: bool = False) -> None:
     """Mount the bar, in a fragment of its own unless the whole page should rerun while the reader types.
 
     Args:

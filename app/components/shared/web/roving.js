@@ -1,6 +1,6 @@
-/** A roving tab stop: the tab key stops once at a host; arrow keys, Home and End move among its children. */
+/** A roving tab stop: the tab key stops once at a host; arrow keys, Home and End move between its children. */
 export class Roving {
-  /** @param {function(number): void} onPick called when the reader picks a child with a click, Enter or the space bar */
+  /** @param {function(number): void} onPick called when the reader clicks a child, or presses Enter or space on it */
   constructor(host, onPick) {
     this.host = host;
     this.at = 0;

@@ -1,4 +1,4 @@
-/** Running text whose tokens are coloured by a level. Levels arrive while the reader reads: only changed tokens are touched. */
+/** Running text with its tokens coloured by a level. Levels arrive little by little; only changed tokens are touched. */
 
 import { keepChildren, setText } from "../../shared/web/patch.js";
 import { Roving } from "../../shared/web/roving.js";

@@ -15,7 +15,7 @@ export function findTarget(selector) {
   return box?.width && box.height && box.right > 0 && box.left < innerWidth ? found : null;
 }
 
-/** Scroll the target into view, below the header and above the `foot` pixels that the card takes at the bottom. */
+/** Scroll the target into view, below the header and above the `foot` pixels that the card takes. */
 export function bringIntoSight(target, foot) {
   const { top, bottom, height } = target.getBoundingClientRect();
   const room = innerHeight - HEADER_PX - foot;

@@ -1,6 +1,6 @@
 /**
- * Labels, which keep their size on the screen and stay in sight: tokens at the bottom, blocks on the left, the prediction
- * on top of the last column. Sizes are in screen pixels for normal type.
+ * Labels, which keep their size on the screen and stay in sight: tokens at the bottom, blocks on the left, the
+ * prediction on top of the last column. Sizes are in screen pixels for normal type.
  */
 
 import { plural, probability } from "./numbers.js";

@@ -1,4 +1,4 @@
-/** The view's markup and style, fetched once. In the view's message they would be sent with every step of the slider. */
+/** The view's markup and style, fetched once: in the view's message they would be sent with every step. */
 
 async function read(name) {
   const response = await fetch(new URL(name, import.meta.url));

@@ -3,7 +3,7 @@
  * with the zoom, but never get thinner than some screen pixels; labels keep their size.
  */
 
-import { MLP, STATE, TOKEN } from "./kinds.js";
+import { STATE, TOKEN } from "./kinds.js";
 import { Labeller } from "./labels.js";
 import { eachSegment, line, traceCurve, traceJoin, traceMark } from "./strokes.js";
 

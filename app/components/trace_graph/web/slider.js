@@ -1,6 +1,6 @@
 /**
- * The size slider: a native range with a logarithmic track, log(1 + n) / log(1 + E). It stops at computed sizes only; an
- * arrow key moves by one of them.
+ * The size slider: a native range with a logarithmic track, log(1 + n) / log(1 + E). It stops at computed sizes only;
+ * an arrow key moves by one of them.
  */
 
 import { spokenSize } from "./describe.js";

@@ -1,6 +1,6 @@
 /**
- * As much of a canvas context as the picture needs, writing SVG. Paths keep their units and carry their transform; texts
- * stay texts. The browser builds and serialises the elements, and so escapes their contents.
+ * As much of a canvas context as the picture needs, writing SVG. Paths keep their units and carry their transform;
+ * texts stay texts. The browser builds and serialises the elements, and so escapes their contents.
  */
 
 const SVG = "http://www.w3.org/2000/svg";
