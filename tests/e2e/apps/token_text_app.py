@@ -1,4 +1,4 @@
-"""The token text alone, with levels that arrive little by little, beside what Python hears from it."""
+"""The token text alone, with levels that arrive little by little, beside what it reports to Python."""
 
 import re
 import sys
@@ -68,10 +68,10 @@ def main() -> None:
 
 
 def title(text: str, level: float, known: bool) -> str:
-    """What is said about a token."""
+    """A token's tooltip."""
     return f"“{text}” needs {level * 3400:.0f} edges\nentropy <b>1.2</b> nats" if known else "not measured"
 
 
-# Streamlit puts this script's own folder on the path; the tests' helpers are seen from the repository's root.
+# Streamlit puts only this script's folder on the path; the tests' helpers are imported from the repository's root.
 sys.path.insert(0, str(REPOSITORY))
 main()

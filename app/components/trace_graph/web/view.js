@@ -38,7 +38,7 @@ export class TraceGraphView {
     this.focus = this.selected = null;
     this.curves = [];
     this.reporter = new Reporter();
-    this.nodes = new this.vis.DataSet();
+    this.nodes = new vis.DataSet();
     this.slider = new SizeSlider(root, (step) => {
       this.player.pause();
       this.setStep(step, false);
