@@ -18,7 +18,7 @@ TEXTS = {
 
 
 def main() -> None:
-    """Parameters: `start` (a key of TEXTS), `slow` (seconds a reading takes), `large`. The text "endless" never ends."""
+    """Parameters: `start` (a key of TEXTS), `slow` (seconds for a reading), `large`. The text "endless" never ends."""
     from strace_explorer.components.prompt_bar import prompt_bar, prompt_order
     from strace_explorer.sending import let_the_page_arrive
 
