@@ -5,11 +5,12 @@ finds that file in a checkout installed as editable (next to the module `strace_
 the package's list of files). One folder for all of them, so that a module can import from another component's folder
 by its relative path.
 
-Two things to know about served files:
+Three things to know about served files:
 
 - Their addresses carry no hash. Streamlit sends them with `Cache-Control: public` and without an age or a validator,
   so a browser asks for them again on each page load and an upgrade takes effect then. A tab that was open during the
   upgrade keeps its modules until it is reloaded.
+- Streamlit answers for every file in this folder, its Python sources included. Keep nothing private here.
 - The component's name is part of the address, so a module imported by two components is loaded twice. State that
   components share is kept under a registered symbol (`trace_graph/web/registry.js`, `prompt_bar/web/channels.js`).
 """
