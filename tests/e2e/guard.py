@@ -17,14 +17,20 @@ LOOKED_FOR_BELOW = "/findings/_stcore/"
 """Streamlit looks for its server below the address of a second page first, and then where it is."""
 
 # True once the script has been at rest for `quietMs`: long enough for a change made in the page to reach the server
-# (components wait 80 ms after the last move, 150 ms after the last key) and for its run to show as running.
+# (components wait 80 ms after the last move, 150 ms after the last key) and for its run to show as running. The
+# components' own modules arrive after the script's result, each one asking for those it imports.
 AT_REST = """({quietMs}) => {
     const app = document.querySelector('[data-testid="stApp"]');
     const state = app?.dataset.testScriptState;
     const unfinished = '[data-stale="true"], [data-testid="stSkeleton"], [data-testid="stAppSkeleton"]';
+    const components = [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')];
+    const loaded = performance.getEntriesByType("resource");
+    const files = loaded.filter(({name}) => name.includes("/_stcore/bidi-components/"));
     const atRest = app?.dataset.testConnectionState === "CONNECTED"
         && ["notRunning", "compilationError"].includes(state)
-        && !document.querySelector(unfinished);
+        && !document.querySelector(unfinished)
+        && !components.some(({shadowRoot}) => shadowRoot?.querySelector(".loading"))
+        && files.every(({responseEnd}) => performance.now() - responseEnd >= quietMs);
     if (!atRest) { window.restingSince = undefined; return false; }
     window.restingSince ??= performance.now();
     return performance.now() - window.restingSince >= quietMs;

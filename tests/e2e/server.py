@@ -40,9 +40,9 @@ class Server:
 
 @contextmanager
 def serve(script: Path, folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Server]:
-    """Run ``script`` from the repository's root, for its settings; home and log go into ``folder``.
+    """Run ``script`` with the explorer's Streamlit settings, which it reads from the working directory.
 
-    ``settings`` are variables of the environment.
+    Home and log go into ``folder``. ``settings`` are environment variables.
     """
     port = _free_port()
     home = folder / "home"
@@ -51,8 +51,8 @@ def serve(script: Path, folder: Path, settings: Mapping[str, str] = MappingProxy
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)],
-            cwd=REPOSITORY,
+            [sys.executable, "-P", "-m", "streamlit", "run", str(script), "--server.port", str(port)],
+            cwd=REPOSITORY / "app",
             env=kept | {"HOME": str(home), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"} | dict(settings),
             stdin=subprocess.DEVNULL,
             stdout=stream,

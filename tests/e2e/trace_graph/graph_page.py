@@ -44,7 +44,7 @@ class GraphPage:
     def __init__(self, page: Page, query: str) -> None:
         self.page = page
         self.asked = dict(parse_qsl(query, keep_blank_values=True))
-        expect(page.locator(".trace-graph:not(.loading)")).to_be_visible()
+        expect(page.locator(".trace-graph:not(.loading)")).to_be_visible(timeout=20_000)
         self.slider: Locator = page.get_by_role("slider", name="Size of the subgraph")
         self.canvas: Locator = page.locator(".trace-graph canvas")
         self.note: Locator = page.locator(".trace-graph .note")
