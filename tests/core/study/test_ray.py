@@ -16,10 +16,10 @@ import torch
 
 from strace_core.cli.main import main
 from strace_core.errors import ModelError, SettingError
-from strace_core.study import ray_engine as module
+from strace_core.study import ray_cluster as module
 from strace_core.study import run
 from strace_core.study.prompts import StudyPrompt
-from strace_core.study.ray_engine import ray_engine
+from strace_core.study.ray_cluster import ray_engine
 from strace_core.study.run import Chunk, StudyProgress, run_study
 from strace_core.study.settings import StudySettings
 from strace_core.study.study import load_study
@@ -51,9 +51,9 @@ def mortal_worker(died: Path, times: int) -> type:
     deadly = DEADLY
 
     class MortalWorker:
-        def load(self, *how_to_load: Any) -> None:
+        def load(self, *load_arguments: Any) -> None:
             self.worker = module._Worker()
-            self.worker.load(*how_to_load)
+            self.worker.load(*load_arguments)
 
         def trace(self, chunk: Any) -> Any:
             deaths = [*died.iterdir()]
@@ -128,7 +128,7 @@ def test_a_chunk_that_kills_its_workers_is_given_up_and_the_others_are_traced(
     found = run_study(ORDINARY[4:], SETTINGS, tmp_path / "study", engine=engine(1))
     failed = found.runs[found.runs["error"].notna()]
     assert len(failed) == 3 and DEADLY in {*failed["prompt_id"]}
-    assert failed["error"].str.contains("workers were lost 1 times").all()
+    assert failed["error"].str.contains("its worker was lost 1 times").all()
     assert len(found.traced) == len(ORDINARY[4:]) - 3
     assert len([*died.iterdir()]) == 1
 
@@ -141,7 +141,7 @@ def test_a_model_that_a_worker_cannot_load_ends_the_study(tmp_path: Path) -> Non
 
 
 def test_a_worker_with_other_versions_does_not_compute() -> None:
-    with pytest.raises(SettingError, match=r"it has torch .* run with 0\.1"):
+    with pytest.raises(SettingError, match=r"it has torch .* runs with 0\.1"):
         module._Worker().load("demo-llama", SETTINGS, {"torch": "0.1"}, 1)
 
 

@@ -20,12 +20,12 @@ from strace_core.study import tracing
 from strace_core.study.journal import JOURNAL_FILE, open_journal
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.rows import failed_run
-from strace_core.study.run import StudyProgress, run_study, trace_here
-from strace_core.study.schema import EARLIER, RUN_KEY, SINCE_SEARCHES, TABLES
+from strace_core.study.run import StudyProgress, local_engine, run_study
+from strace_core.study.schema import ADDED_SINCE_EARLIER_FORMAT, EARLIER_FORMAT, RUN_KEY, TABLES
 from strace_core.study.settings import StudySettings
 from strace_core.study.study import Study, load_study
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WORDS = "the old king went to the sea and saw a bird on a stone".split()
 PROMPTS = [
     *(StudyPrompt(f"p{n}", " ".join(WORDS[: 2 + n % 3]), " the", f"group {n % 2}") for n in range(5)),
@@ -82,15 +82,15 @@ def test_a_study_of_the_earlier_format_is_of_the_papers_search(undisturbed: Stud
     found = load_study(tmp_path)
     _assert_same(found, undisturbed)
     assert found.searches == found.settings["searches"] == ["best-first"]
-    with pytest.raises(FileError, match="format 1, which this program reads and does not go on with"):
+    with pytest.raises(FileError, match="format 1, which this program can read but not resume"):
         run_study(PROMPTS, SETTINGS, tmp_path)
 
 
 def _write_earlier(study: Study, folder: Path) -> None:
-    (folder / "study.json").write_text(json.dumps({"format": EARLIER, "settings": {}, "versions": {}}))
+    (folder / "study.json").write_text(json.dumps({"format": EARLIER_FORMAT, "settings": {}, "versions": {}}))
     for name, table in {"runs": study.runs, "sizes": study.sizes}.items():
         rows = pa.Table.from_pandas(table, schema=TABLES[name], preserve_index=False)
-        earlier = rows.drop_columns([column for column in SINCE_SEARCHES if column in rows.column_names])
+        earlier = rows.drop_columns([column for column in ADDED_SINCE_EARLIER_FORMAT if column in rows.column_names])
         pq.write_table(earlier, folder / f"{name}.parquet")
 
 
@@ -150,7 +150,7 @@ def test_interrupted_at_any_group_it_goes_on_and_comes_out_the_same(
     rng = random.Random(seed)
 
     def interrupted(settings: StudySettings, chunks: Any) -> Iterator[Any]:
-        for runs in trace_here(settings, chunks):
+        for runs in local_engine(settings, chunks):
             if rng.random() < 0.2:
                 raise KeyboardInterrupt
             yield runs
@@ -172,7 +172,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from strace_core.study import run
-from tests.core.test_study_run import PROMPTS, SETTINGS
+from tests.core.study.test_run import PROMPTS, SETTINGS
 run.CHUNK = 4
 left = int(sys.argv[2])
 def count(progress):
@@ -246,8 +246,8 @@ def test_of_prompts_that_fail_together_the_good_ones_succeed(tmp_path: Path, mon
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"seed": 4}, "seed = 3, and this one has 4"),
-        ({"sizes": "dense"}, "sizes = 'paper', and this one has 'dense'"),
+        ({"seed": 4}, "seed = 3, but this one has 4"),
+        ({"sizes": "dense"}, "sizes = 'paper', but this one has 'dense'"),
         ({"models": ("demo-llama", "demo-gpt2")}, "models = "),
     ],
 )
@@ -266,7 +266,7 @@ def test_a_folder_of_another_study_is_left_alone(tmp_path: Path, change: dict[st
     ):
         pass
     with (
-        pytest.raises(FileError, match="torch = '1', and this one has '2'"),
+        pytest.raises(FileError, match="torch = '1', but this one has '2'"),
         open_journal(tmp_path, StudySettings(**first).described(PROMPTS), {"torch": "2"}),
     ):
         pass
@@ -284,7 +284,7 @@ def test_folders_that_cannot_be_used(tmp_path: Path) -> None:
         "full": "not empty and holds no study",
         "file": "cannot be used as a folder",
         "damaged": "is damaged",
-        "newer": "has format 99 and this program reads 1 and 2",
+        "newer": "has format 99, but this program reads 1 and 2",
     }.items():
         with pytest.raises(FileError, match=said), open_journal(tmp_path / name, {}, {}):
             pass
@@ -294,7 +294,7 @@ def test_folders_that_cannot_be_used(tmp_path: Path) -> None:
 def test_two_processes_do_not_write_one_study(tmp_path: Path) -> None:
     with (
         open_journal(tmp_path, {}, {}),
-        pytest.raises(FileError, match="another process is writing"),
+        pytest.raises(FileError, match="another process is writing to it"),
         open_journal(tmp_path, {}, {}),
     ):
         pass
@@ -304,7 +304,7 @@ def test_a_full_disk_stops_a_study_and_loses_nothing(undisturbed: Study, tmp_pat
     """SQLite's own limit on pages stands for the disk's."""
 
     def filling(settings: StudySettings, chunks: Any) -> Iterator[Any]:
-        for number, runs in enumerate(trace_here(settings, chunks)):
+        for number, runs in enumerate(local_engine(settings, chunks)):
             if number == 2:
                 journals[0].database.execute("PRAGMA max_page_count = 1")
             large = failed_run(PROMPTS[-1], "m", "l1", "best-first", NumericalError("x" * 100_000))
@@ -319,7 +319,7 @@ def test_a_full_disk_stops_a_study_and_loses_nothing(undisturbed: Study, tmp_pat
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module.Journal, "errors", remembered)
-        with pytest.raises(FileError, match="cannot be kept .* is full.*What was kept before is safe"):
+        with pytest.raises(FileError, match="cannot be saved .* is full.*Earlier runs are safe"):
             run_study(PROMPTS, SETTINGS, tmp_path, engine=filling)
     assert len(load_study(tmp_path).runs) >= 2
     _assert_same(run_study(PROMPTS, SETTINGS, tmp_path), undisturbed)
@@ -344,14 +344,14 @@ def test_a_model_that_is_not_there_stops_a_study_before_it_starts(tmp_path: Path
     [
         ({"models": ()}, "at least one model"),
         ({"scores": ()}, "at least one model"),
-        ({"models": ("a", "a")}, "names one twice"),
+        ({"models": ("a", "a")}, "lists a name twice"),
         ({"scores": ("l3",)}, "l3"),
         ({"searches": ()}, "one search"),
-        ({"searches": ("guided", "guided")}, "names one twice"),
+        ({"searches": ("guided", "guided")}, "lists a name twice"),
         ({"searches": ("blind",)}, "no search 'blind'"),
         ({"effort": 0}, "effort 0 is none"),
         ({"baselines": ("none",)}, "no baseline 'none'"),
-        ({"sizes": "fine"}, "is no grid"),
+        ({"sizes": "fine"}, "is not a grid"),
         ({"sizes": (1.5,)}, "fraction outside"),
     ],
 )
@@ -361,5 +361,5 @@ def test_settings_that_make_no_sense(wrong: dict[str, Any], said: str) -> None:
 
 
 def test_prompts_with_one_id_twice(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="more than once, such as 'p0'"):
+    with pytest.raises(FileError, match="repeats 1 ids, such as 'p0'"):
         run_study([PROMPTS[0], PROMPTS[0]], SETTINGS, tmp_path)

@@ -8,7 +8,7 @@ from strace_core.study.analyses.bootstrap import Bootstrap
 from strace_core.study.analyses.correlates import density_by_group, density_correlates, run_densities
 from strace_core.study.study import Study
 from tests.core.studies import make_study, random_study
-from tests.core.test_study_analyses_ranks import residuals
+from tests.core.study.analyses.rank_residuals import residuals
 
 FAST = Bootstrap(50)
 NAMES = ["rho", "low", "high", "p", "partial", "partial_low", "partial_high", "partial_p"]
