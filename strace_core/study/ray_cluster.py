@@ -93,7 +93,7 @@ def _trace(
         if settings.device.startswith("cuda"):
             raise SettingError(f"device {settings.device!r} needs workers with a GPU, but they have 0 each.")
         settings = replace(settings, device="cpu" if settings.device == "auto" else settings.device)
-    with _cluster(address):
+    with connected(address):
         import ray
 
         room = _room(ray.nodes(), {"CPU": cpus_each, "GPU": gpus_each})
@@ -112,7 +112,7 @@ def _trace(
 
 
 @contextmanager
-def _cluster(address: str | None) -> Iterator[None]:
+def connected(address: str | None) -> Iterator[None]:
     """Connect to a cluster: the one already connected, the one at ``address``, or a new one."""
     environment = _NO_USAGE_STATS if address else _NO_USAGE_STATS | _THIS_MACHINE_ONLY
     with _environment(environment):

@@ -33,7 +33,7 @@ SETTINGS = StudySettings(models=("demo-llama",), sizes=(8, 0.01), baselines=("ra
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
-    with module._cluster(None):
+    with module.connected(None):
         yield
 
 
