@@ -110,7 +110,7 @@ def peak_of_one_trace(n_tokens: int, n_layers: int) -> int:
 
 
 def peak_bytes() -> int:
-    """This process's peak resident memory, in bytes. (Linux; getrusage would include the parent's.)"""
+    """This process's peak resident memory, in bytes; Linux only (getrusage would include the parent's)."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return 1024 * int(status.split("VmHWM:")[1].split()[0])
 

@@ -4,9 +4,9 @@
 
 The measure is the area under total variation (TV) over log10 of the size, from one path (2L edges, L in parallel
 blocks) to the full graph; below one path no subgraph reaches the input. Every prompt is traced with both searches in
-turn. Without a file, the prompts are 50 new ones made like those of the shipped study. Prints the mean area and its change
-with a 95 % bootstrap interval over prompts, the ratio of the times, and mean TV at each of the paper's sizes; with
-``--rows`` also one row per prompt.
+turn. Without a file, the prompts are 50 new ones made like those of the shipped study. Prints the mean area and its
+change with a 95 % bootstrap interval over prompts, the ratio of the times, and mean TV at each of the paper's sizes;
+with ``--rows`` also one row per prompt.
 """
 
 import argparse

@@ -36,30 +36,37 @@ class ClaimTables:
 
     @cached_property
     def aligned(self) -> Aligned:
+        """The aligned tables of the study."""
         return align(self.study)
 
     @cached_property
     def falls(self) -> pd.DataFrame:
+        """The table of ``fall_by_stage``."""
         return fall_by_stage(self.study, bootstrap=self.bootstrap)
 
     @cached_property
     def twins(self) -> pd.DataFrame:
+        """The table of ``trained_against_untrained``."""
         return trained_against_untrained(self.study, bootstrap=self.bootstrap)
 
     @cached_property
     def correlates(self) -> pd.DataFrame:
+        """The table of ``density_correlates``."""
         return density_correlates(self.study, bootstrap=self.bootstrap)
 
     @cached_property
     def agreement(self) -> pd.DataFrame:
+        """The table of ``model_agreement``."""
         return model_agreement(self.study, bootstrap=self.bootstrap)
 
     @cached_property
     def unigram(self) -> pd.DataFrame:
+        """The table of ``unigram_closeness`` for small subgraphs."""
         return unigram_closeness(self.study, [SMALL], bootstrap=self.bootstrap)
 
     @cached_property
     def recovery(self) -> pd.DataFrame:
+        """The table of ``size_by_criterion`` for the top token."""
         return size_by_criterion(self.study, ["top1_match"], bootstrap=self.bootstrap)
 
     def mean(self, values: np.ndarray) -> pd.DataFrame:
