@@ -1,4 +1,4 @@
-"""A study is the same whatever interrupts it, and a folder holds one study."""
+"""A study gives the same numbers however it is interrupted, and a folder holds one study."""
 
 import json
 import random
@@ -38,7 +38,7 @@ SETTINGS = StudySettings(("demo-llama", "demo-gpt2:untrained"), sizes=(9,), base
 
 @pytest.fixture(autouse=True, scope="module")
 def small_chunks_and_few_loads() -> Iterator[None]:
-    """Several chunks and several groups in a small study; a model is loaded once for all tests."""
+    """Several chunks and batches in a small study; each model is loaded once for all tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "CHUNK", 4)
         patch.setattr(tracing, "load_model", cache(tracing.load_model))
@@ -65,7 +65,7 @@ def test_every_score_rule_has_its_runs(tmp_path: Path) -> None:
 
 
 def test_every_search_has_its_runs_and_the_guided_ones_are_no_worse(tmp_path: Path) -> None:
-    """Beside each guided run stands the curve of the paper's order, which is that of the best-first run."""
+    """Each guided run stores the best-first curve, which equals that of the best-first run."""
     settings = StudySettings(("demo-llama",), searches=("guided", "best-first"), effort=0.1, sizes=(9,), baselines=())
     study = run_study(PROMPTS[:2], settings, tmp_path)
     rows = study.runs[["search", "prompt_id"]].itertuples(index=False, name=None)
@@ -77,7 +77,7 @@ def test_every_search_has_its_runs_and_the_guided_ones_are_no_worse(tmp_path: Pa
     assert plain.sizes["tv_best_first"].isna().all()
 
 
-def test_a_study_of_the_earlier_format_is_of_the_papers_search(undisturbed: Study, tmp_path: Path) -> None:
+def test_a_study_in_the_earlier_format_is_read_as_best_first(undisturbed: Study, tmp_path: Path) -> None:
     _write_earlier(undisturbed, tmp_path)
     found = load_study(tmp_path)
     _assert_same(found, undisturbed)
@@ -144,7 +144,7 @@ def test_a_finished_study_is_not_run_again(undisturbed: Study, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("seed", [1, 4])
-def test_interrupted_at_any_group_it_goes_on_and_comes_out_the_same(
+def test_interrupted_at_any_batch_it_resumes_and_gives_the_same_numbers(
     undisturbed: Study, tmp_path: Path, seed: int
 ) -> None:
     rng = random.Random(seed)
@@ -162,7 +162,7 @@ def test_interrupted_at_any_group_it_goes_on_and_comes_out_the_same(
             break
         except KeyboardInterrupt:
             n_interrupts += 1
-            so_far = load_study(tmp_path)  # the tables are there, without a row twice
+            so_far = load_study(tmp_path)  # the tables exist, without duplicate rows
             assert not so_far.runs.duplicated(list(RUN_KEY)).any()
     assert n_interrupts > 0
     _assert_same(study, undisturbed)
@@ -185,8 +185,8 @@ run.run_study(PROMPTS, SETTINGS, Path(sys.argv[1]), on_progress=count)
 
 
 @pytest.mark.parametrize("n_groups", [1, 6])
-def test_killed_it_has_lost_nothing_that_was_finished(undisturbed: Study, tmp_path: Path, n_groups: int) -> None:
-    """A process that the system kills: no clean-up of any kind."""
+def test_killed_it_loses_nothing_that_was_finished(undisturbed: Study, tmp_path: Path, n_groups: int) -> None:
+    """A process killed by the system does not clean up."""
     done = subprocess.run([sys.executable, "-c", KILLED, tmp_path, str(n_groups)], cwd=ROOT, capture_output=True)
     assert done.returncode == -9, done.stderr.decode()
     with open_journal(tmp_path, *_claimed(tmp_path)) as journal:
@@ -301,7 +301,7 @@ def test_two_processes_do_not_write_one_study(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_stops_a_study_and_loses_nothing(undisturbed: Study, tmp_path: Path) -> None:
-    """SQLite's own limit on pages stands for the disk's."""
+    """SQLite's page limit simulates a full disk."""
 
     def filling(settings: StudySettings, chunks: Any) -> Iterator[Any]:
         for number, runs in enumerate(local_engine(settings, chunks)):
@@ -325,7 +325,7 @@ def test_a_full_disk_stops_a_study_and_loses_nothing(undisturbed: Study, tmp_pat
     _assert_same(run_study(PROMPTS, SETTINGS, tmp_path), undisturbed)
 
 
-def test_a_damaged_journal_is_said_to_be_one(tmp_path: Path) -> None:
+def test_a_damaged_journal_is_reported(tmp_path: Path) -> None:
     with open_journal(tmp_path, {}, {}):
         pass
     (tmp_path / JOURNAL_FILE).write_bytes(b"no database at all, and long enough to be looked at" * 50)

@@ -43,7 +43,7 @@ def test_numbers_are_those_of_the_analyses_and_the_twins_stand_beside_them() -> 
 
 
 @pytest.mark.parametrize(
-    "entropy, verdict", [(RISING, HOLDS), (RISING[::-1], FAILS), (MIXED, UNDECIDED), ([1.0] * 12, UNDECIDED)]
+    ("entropy", "verdict"), [(RISING, HOLDS), (RISING[::-1], FAILS), (MIXED, UNDECIDED), ([1.0] * 12, UNDECIDED)]
 )
 def test_a_verdict_is_where_the_whole_interval_lies(entropy: list[float], verdict: str) -> None:
     found = verdicts(make_study({"auc_tv_log": RISING, "entropy": entropy}))
@@ -55,7 +55,7 @@ def test_with_few_prompts_everything_is_undecided() -> None:
     assert (verdicts(nine) == UNDECIDED).all()
 
 
-@pytest.mark.parametrize("n_path, verdict", [(100, HOLDS), (101, UNDECIDED)])
+@pytest.mark.parametrize(("n_path", "verdict"), [(100, HOLDS), (101, UNDECIDED)])
 def test_claims_about_subgraphs_too_small_to_reach_the_input_are_undecided(n_path: int, verdict: str) -> None:
     """0.1 % of 100,000 edges is 100, which recovers the top token."""
     curve = {"n_edges": [0, 100, 10**5], "tv": [1.0, 0.05, 0.0], "top1_match": [False, True, True]}

@@ -1,4 +1,4 @@
-"""Rank correlations against scipy, in the prompts as they are and in every resample."""
+"""Rank correlations against scipy, over all prompts and in every resample."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ SMALL = st.lists(st.integers(0, 5), min_size=12, max_size=12).map(lambda values:
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> float:
-    """scipy's, NaN without its warning where a variable does not vary."""
+    """scipy's correlation; NaN, without its warning, where a variable is constant."""
     return stats.spearmanr(x, y).statistic if np.ptp(x) and np.ptp(y) else np.nan
 
 
