@@ -47,7 +47,7 @@ def engine(n_workers: int) -> run.Engine:
 
 
 def mortal_worker(died: Path, times: int) -> type:
-    """A worker whose process the deadly prompt kills, ``times`` times. (Defined here so that Ray pickles it by value.)"""
+    """A worker whose process the deadly prompt kills ``times`` times. (Local, so that Ray pickles it by value.)"""
     deadly = DEADLY
 
     class MortalWorker:
