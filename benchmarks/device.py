@@ -1,13 +1,12 @@
-"""What a trace takes on an accelerator, in seconds, of a Llama of any shape with random weights or of a demo model.
+"""Measure traces on an accelerator: of a demo model, or of a randomly initialised Llama of any shape.
 
     python -m benchmarks.device --layers 32 --heads 32 --width 4096 --inner 11008
     python -m benchmarks.device --model demo-llama --dtype float32
 
-A trace is everything trace_prompt does at the paper's sizes, from token ids on; medians are over rounds after one to
-warm up. "over plain" is the time of as many plain forward passes as there are sizes, in one batch, in the same round.
-The columns of stages are shares of the trace's time, those with baselines are of one trace with all three, and the peak
-is what the device holds in a trace beside the weights. Without an accelerator the same is measured on the CPU, where
-the peak is not known.
+A trace is everything trace_prompt does at the paper's sizes, starting from token ids; medians are over rounds after a
+warm-up. "over plain" is its time relative to as many plain forward passes as there are sizes, in one batch, in the same
+round. Stage columns are shares of the trace's time, "with 3 baselines" is one trace with all of them, and the peak is
+device memory in a trace beside the weights. Without an accelerator it measures the CPU, where the peak is unknown.
 """
 
 import argparse
@@ -21,18 +20,17 @@ import transformers
 from transformers import AutoModelForCausalLM, LlamaConfig
 
 from benchmarks.engine import plain, some_tokens
-from strace_core import LoadedModel, load_model, trace_prompt, wrap_model
+from strace_core import BASELINES, LoadedModel, load_model, trace_prompt, wrap_model
 
-STAGES = ("capture", "score", "grow", "subgraphs")
-BASELINES = ("random", "backbone", "complement")
+TRACE_STAGES = ("capture", "score", "grow", "subgraphs")
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 GIBIBYTE = 2**30
 
 
 def main() -> None:
-    """Print the table, a row per length."""
+    """Print the table, one row per length."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", help="a model to load instead of making one")
+    parser.add_argument("--model", help="model to load instead of a random Llama")
     parser.add_argument("--layers", type=int, default=32)
     parser.add_argument("--heads", type=int, default=32)
     parser.add_argument("--width", type=int, default=4096)
@@ -61,7 +59,7 @@ def main() -> None:
 
 
 def random_llama(shape: argparse.Namespace, device: torch.device) -> LoadedModel:
-    """A Llama of that shape with random weights, made on the device."""
+    """A randomly initialised Llama of the given shape, created on the device."""
     config = LlamaConfig(
         hidden_size=shape.width,
         intermediate_size=shape.inner,
@@ -76,8 +74,8 @@ def random_llama(shape: argparse.Namespace, device: torch.device) -> LoadedModel
 
 
 def row(model: LoadedModel, token_ids: list[int], rounds: int) -> str:
-    """One length, measured."""
-    result = trace_prompt(model, token_ids, baselines=BASELINES)
+    """Measure one length."""
+    result = trace_prompt(model, token_ids, baselines=tuple(BASELINES))
     n_sizes = len(result.curve)
     peak = peak_gibibytes(model, token_ids)
     plain(model, [token_ids] * n_sizes, only_last=False)
@@ -86,8 +84,8 @@ def row(model: LoadedModel, token_ids: list[int], rounds: int) -> str:
         spent = stage_seconds(model, token_ids)
         traces.append(sum(spent.values()))
         ratios.append(traces[-1] / seconds(model, lambda: plain(model, [token_ids] * n_sizes, only_last=False)))
-        shares.append([spent[stage] / traces[-1] for stage in STAGES])
-    compared = seconds(model, lambda: trace_prompt(model, token_ids, baselines=BASELINES))
+        shares.append([spent[stage] / traces[-1] for stage in TRACE_STAGES])
+    compared = seconds(model, lambda: trace_prompt(model, token_ids, baselines=tuple(BASELINES)))
     trace = statistics.median(traces)
     columns = [
         *(f"{len(token_ids)}", f"{result.n_edges:,}", f"{n_sizes}", f"{trace:.3f} s"),
@@ -99,7 +97,7 @@ def row(model: LoadedModel, token_ids: list[int], rounds: int) -> str:
 
 
 def stage_seconds(model: LoadedModel, token_ids: list[int]) -> Counter[str]:
-    """Seconds of one trace by stage; each ends with what it found in the CPU's memory, so the clock is right."""
+    """Seconds of one trace by stage. Each stage ends with results in CPU memory, so the clock is right."""
     spent: Counter[str] = Counter()
     wait(model)
     last = time.perf_counter()
@@ -116,7 +114,7 @@ def stage_seconds(model: LoadedModel, token_ids: list[int]) -> Counter[str]:
 
 
 def peak_gibibytes(model: LoadedModel, token_ids: list[int]) -> float | None:
-    """The most that tensors take on the device in one trace, beside what is there before; None on the CPU."""
+    """Peak tensor memory on the device in one trace, beyond what was there before; None on the CPU."""
     if model.device.type != "cuda":
         return None
     before = torch.cuda.memory_allocated(model.device)
@@ -126,7 +124,7 @@ def peak_gibibytes(model: LoadedModel, token_ids: list[int]) -> float | None:
 
 
 def seconds(model: LoadedModel, work: Callable[[], object]) -> float:
-    """Wall time of one call, to the end of what it started on the device."""
+    """Wall time of one call, until the device has finished."""
     wait(model)
     started = time.perf_counter()
     work()
@@ -135,7 +133,7 @@ def seconds(model: LoadedModel, work: Callable[[], object]) -> float:
 
 
 def wait(model: LoadedModel) -> None:
-    """Until the device has done all it was given."""
+    """Wait until the device has finished."""
     if model.device.type == "cuda":
         torch.cuda.synchronize(model.device)
 

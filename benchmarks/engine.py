@@ -1,16 +1,16 @@
-"""What a whole trace costs, as ratios to plain forward passes of the same model in the same run.
+"""Measure what a trace costs, relative to plain forward passes of the same model in the same run.
 
     python -m benchmarks.engine [--tokens 32 64] [--repeats 5] [--write]
     python -m benchmarks.engine --growth [--write]
 
-A trace is everything trace_prompt does at the paper's sizes: capture, scores, growth, masked runs, metrics. It is
-compared with plain forward passes of the untouched model, as many as there are sizes, in one batch: called as anybody
-calls it (logits at every position), asked for the last position's logits only, and one by one. Rounds alternate; the
-tables show medians over rounds and the median of the ratios within a round. Models: the demo models, and a Llama of
-162 M parameters with random weights.
+A trace is everything trace_prompt does at the paper's sizes: capture, scores, search, masked runs, metrics. It is
+compared with as many plain forward passes of the unmodified model as there are sizes: in one batch with logits at every
+position, in one batch with the last position's logits only, and one by one. Rounds alternate; tables show medians over
+rounds and the median of the ratios within a round. Models: the demo models, and a randomly initialised Llama with
+162 M parameters.
 
-``--growth`` measures time and peak memory of that Llama over the number of tokens and of blocks; each peak is that of a
-process of its own, less what it held before the trace. ``--write`` keeps the tables in benchmarks/engine.md, which
+``--growth`` measures that Llama's time and peak memory by number of tokens and of blocks. Each peak is measured in a
+process of its own, minus what it held before the trace. ``--write`` saves the tables in benchmarks/engine.md, which
 docs/performance.md quotes.
 """
 
@@ -35,12 +35,12 @@ MEBIBYTE = 2**20
 
 
 def main() -> None:
-    """Print the tables, and keep them if asked to."""
+    """Print the tables, and save them if asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tokens", nargs="+", type=int, default=[32, 64])
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--growth", action="store_true", help="over lengths and depths instead")
-    parser.add_argument("--write", action="store_true", help=f"keep the tables in {KEPT.name}")
+    parser.add_argument("--growth", action="store_true", help="measure by number of tokens and blocks instead")
+    parser.add_argument("--write", action="store_true", help=f"save the tables in {KEPT.name}")
     parser.add_argument("--peak", nargs=2, type=int, metavar=("TOKENS", "BLOCKS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peak:
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def ratios(lengths: Iterable[int], repeats: int) -> Iterable[str]:
-    """One row per model and length."""
+    """Yield table lines: one row per model and length."""
     yield "| model | tokens | sizes | trace | plain passes | over them | last logits only | one by one |"
     yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for model in (random_llama(12), *map(load_model, bundled_models())):
@@ -77,7 +77,7 @@ def ratios(lengths: Iterable[int], repeats: int) -> Iterable[str]:
 
 
 def growth(repeats: int) -> Iterable[str]:
-    """One row per length at 12 blocks, then one per depth."""
+    """Yield table lines: one row per length at 12 blocks, then one per depth."""
     yield "| blocks | tokens | edges | trace | over plain passes | peak memory beside the model |"
     yield "|---:|---:|---:|---:|---:|---:|"
     shapes = [(12, n_tokens) for n_tokens in LENGTHS] + [(n_layers, TOKENS_OF_DEPTHS) for n_layers in DEPTHS]
@@ -90,7 +90,7 @@ def growth(repeats: int) -> Iterable[str]:
 
 
 def timed_growth(model: LoadedModel, n_tokens: int, repeats: int) -> tuple[int, float, float]:
-    """Edges, seconds of a trace, and its ratio to plain passes in one batch."""
+    """Edges, seconds per trace, and its ratio to plain passes in one batch."""
     token_ids = some_tokens(model, n_tokens)
     result = trace_prompt(model, token_ids)
     rows = [token_ids] * len(result.curve)
@@ -101,22 +101,22 @@ def timed_growth(model: LoadedModel, n_tokens: int, repeats: int) -> tuple[int, 
 
 
 def peak_of_one_trace(n_tokens: int, n_layers: int) -> int:
-    """Bytes that this process's peak grows by in a trace."""
+    """How much a trace raises this process's peak memory, in bytes."""
     model = random_llama(n_layers)
-    trace_prompt(model, some_tokens(model, 2))  # what is loaded and compiled once is not the trace's
+    trace_prompt(model, some_tokens(model, 2))  # load and compile first
     before = peak_bytes()
     trace_prompt(model, some_tokens(model, n_tokens))
     return peak_bytes() - before
 
 
 def peak_bytes() -> int:
-    """The most memory this process has had resident, in bytes. (Linux; getrusage would count its parent's as well.)"""
+    """This process's peak resident memory, in bytes; Linux only (getrusage would include the parent's)."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
 def random_llama(n_layers: int) -> LoadedModel:
-    """A Llama of the shape of a 162 M-parameter model, at 12 blocks, with random weights."""
+    """A randomly initialised Llama; 12 blocks make 162 M parameters."""
     config = LlamaConfig(
         hidden_size=768,
         intermediate_size=3072,
@@ -132,14 +132,14 @@ def random_llama(n_layers: int) -> LoadedModel:
 
 
 def some_tokens(model: LoadedModel, n_tokens: int) -> list[int]:
-    """Random token ids, always the same."""
+    """Random but reproducible token ids."""
     generator = torch.Generator().manual_seed(n_tokens)
     return torch.randint(model.spec.d_vocab, (n_tokens,), generator=generator).tolist()
 
 
 @torch.no_grad()
 def plain(model: LoadedModel, rows: list[list[int]], *, only_last: bool) -> torch.Tensor:
-    """Logits of the untouched model."""
+    """Logits of the unmodified model."""
     batch = torch.tensor(rows, device=model.device)
     logits: torch.Tensor = model.module(batch, use_cache=False, logits_to_keep=int(only_last)).logits
     return logits
@@ -153,7 +153,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def keep(title: str, table: str) -> None:
-    """Replace one titled part of the file of kept tables."""
+    """Replace one titled section of the saved tables."""
     parts = dict(part.split("\n\n", 1) for part in KEPT.read_text().split("## ")[1:]) if KEPT.exists() else {}
     parts[title] = table + "\n"
     KEPT.write_text("\n".join(f"## {name}\n\n{text.strip()}\n" for name, text in sorted(parts.items(), reverse=True)))

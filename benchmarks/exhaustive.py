@@ -1,12 +1,12 @@
-"""How far the searches are from the best there is, on graphs small enough to try every subgraph.
+"""Measure how far the searches are from optimal, on graphs small enough to try every subgraph.
 
     python -m benchmarks.exhaustive [--seeds 10]
 
-Toy models of two or three blocks with random weights, large enough that their outputs are far from even; a prompt of
-one to three tokens makes a graph of 12 to 17 edges. Every subgraph in which each edge has a kept path to the output is
-run. From those come the best subgraph of each size, whatever the others are, and the best order, whose subgraphs are
-nested; both searches are held against them. The measure is the area under total variation over log10 of the size, from
-one path to the whole graph, every size being run.
+Toy models have two or three blocks and random weights that are large enough to make outputs far from uniform. A prompt
+of one to three tokens gives a graph of 12 to 17 edges. Every subgraph in which each edge has a kept path to the output
+is run. They give the best subgraph of each size, nested or not, and the best order, whose subgraphs are nested. Both
+searches are compared with these by the area under total variation (TV) over log10 of the size, from one path to the
+full graph, with every size evaluated.
 """
 
 import argparse
@@ -36,12 +36,12 @@ SPREAD = 0.7
 """Standard deviation of the toy models' weights."""
 
 Subsets = np.ndarray
-"""Sets of edges as numbers: bit e is edge e."""
+"""Sets of edges as integers: bit e is edge e."""
 
 
 @dataclass(frozen=True, eq=False)
 class Best:
-    """The tv that the best subgraphs reach, by size from 1 on: any of that size, and those of the best nested order."""
+    """Lowest TV by size, from 1: over all subgraphs of that size, and along the best nested order."""
 
     of_size: np.ndarray
     nested: np.ndarray
@@ -50,8 +50,8 @@ class Best:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=10, help="models of each kind (%(default)s)")
-    parser.add_argument("--efforts", nargs="+", type=float, default=[1.0, 4.0])
+    parser.add_argument("--seeds", type=int, default=10, help="models per toy architecture (%(default)s)")
+    parser.add_argument("--efforts", nargs="+", type=float, default=[1.0, 4.0], help="guided-search efforts")
     arguments = parser.parse_args()
     table = pd.DataFrame(list(compared(arguments.seeds, arguments.efforts)))
     table = table.groupby(["toy", "edges", "search"], sort=False).mean().drop(columns="seed").reset_index()
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def compared(n_seeds: int, efforts: list[float]) -> Iterator[dict[str, object]]:
-    """A row for each toy model and search."""
+    """Yield one row per toy model and search."""
     for name, n_tokens in (("gpt2", 2), ("llama", 2), ("gpt2, 3 blocks", 1), ("gpt_neox (parallel)", 3)):
         for seed in range(n_seeds):
             model = toy(name, seed)
@@ -89,8 +89,8 @@ def _rows(
             "seed": seed,
             "area": float(tv @ log_weights(layout.n_edges, n_path)),
             "sizes at the optimum": float((excess < 1e-3).mean()),
-            "mean excess tv": float(excess.mean()),
-            "worst excess tv": float(excess.max()),
+            "mean excess TV": float(excess.mean()),
+            "worst excess TV": float(excess.max()),
         }
 
 
@@ -111,14 +111,14 @@ def toy(name: str, seed: int) -> LoadedModel:
 
 
 def kept_edges(subsets: Subsets, n_edges: int) -> np.ndarray:
-    """The sets as rows of truths, [subset, edge]."""
+    """The sets as boolean masks, [subset, edge]."""
     return (subsets[:, None] >> np.arange(n_edges)) & 1 == 1
 
 
 def leads_to_output(layout: EdgeLayout) -> np.ndarray:
-    """Of all sets of edges, by their number: whether each of its edges has a path to the output among the others.
+    """For every set of edges, by its number: does each of its edges have a path to the output within the set?
 
-    Edges go forward, so it is enough that each enters the output or a node that an edge of the set leaves.
+    Edges point forward, so it suffices that each enters the output node or a node that another edge of the set leaves.
     """
     subsets = np.arange(2**layout.n_edges)
     fine = np.ones(len(subsets), dtype=bool)
@@ -132,7 +132,7 @@ def leads_to_output(layout: EdgeLayout) -> np.ndarray:
 def tv_of_all(
     model: LoadedModel, token_ids: tuple[int, ...], layout: EdgeLayout, full_logits: np.ndarray
 ) -> np.ndarray:
-    """Total variation of every set of edges that leads to the output, by its number; infinite for the others."""
+    """TV of every set of edges that leads to the output, by its number; infinite for the others."""
     fine = np.flatnonzero(leads_to_output(layout))
     tv = np.full(2**layout.n_edges, np.inf)
     for part in np.array_split(fine, max(1, len(fine) // 2**14)):
@@ -143,7 +143,7 @@ def tv_of_all(
 
 
 def log_weights(n_edges: int, n_path: int) -> np.ndarray:
-    """Weights with which tv at the sizes 1, 2, ... makes the area over log10 of the size, from ``n_path`` on."""
+    """Weights of TV at sizes 1, 2, ... that sum to the area over log10 of the size, from ``n_path``."""
     gaps = np.diff(np.log10(np.arange(n_path, n_edges + 1)))
     weights = np.zeros(n_edges)
     weights[n_path - 1 : -1] += gaps / 2
@@ -152,9 +152,9 @@ def log_weights(n_edges: int, n_path: int) -> np.ndarray:
 
 
 def best_subgraphs(layout: EdgeLayout, tv: np.ndarray, n_path: int) -> Best:
-    """The least tv of each size, and the curve of the order with the least area, found set by set from small to large.
+    """The lowest TV of each size, and the curve of the order with the smallest area, by dynamic programming.
 
-    The least area up to a set is its own part and the least up to any set that lacks one of its edges.
+    The smallest area up to a set is its own contribution plus the smallest up to any set that lacks one of its edges.
     """
     n_edges = layout.n_edges
     size = np.array([int(subset).bit_count() for subset in range(len(tv))])

@@ -1,14 +1,14 @@
-"""How long the graph takes from a move of its slider to the repainted picture, in headless Chromium.
+"""Measure how long the graph takes to repaint after a slider move, in headless Chromium.
 
     python -m benchmarks.graph_repaint [LAYERS HEADS]
 
-A made-up trace over 40 tokens; every size is visited in a few sweeps, as a drag does. For the sizes nearest to 100,
-1,000 and 3,000 edges it prints medians in milliseconds: until the canvas is painted (readouts included), and until
-the frame after that was shown. Software rendering makes both pessimistic; the ratios between sizes hold.
+Sweeps the slider over every size of a made-up trace of 40 tokens, as a drag does. For the sizes nearest to 100, 1,000
+and 3,000 edges it prints median milliseconds until the canvas and readouts are painted, and until the next frame is
+shown. Software rendering makes both pessimistic; the ratios between sizes hold.
 """
 
+import argparse
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 
@@ -44,9 +44,13 @@ SWEEP = """async (input) => {
 }"""
 
 
-def main(arguments: list[str]) -> None:
-    """Serve the graph, sweep its slider, print the table."""
-    n_layers, n_heads = arguments or ("12", "12")
+def main() -> None:
+    """Serve the graph, sweep its slider and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("n_layers", type=int, nargs="?", default=12, metavar="LAYERS", help="(%(default)s)")
+    parser.add_argument("n_heads", type=int, nargs="?", default=12, metavar="HEADS", help="(%(default)s)")
+    arguments = parser.parse_args()
+    n_layers, n_heads = arguments.n_layers, arguments.n_heads
     query = f"/?texts=long&size=0&layers={n_layers}&heads={n_heads}"
     with tempfile.TemporaryDirectory() as folder, serve(APP, Path(folder)) as server, sync_playwright() as playwright:
         browser = chromium.launch(playwright)
@@ -64,7 +68,7 @@ def main(arguments: list[str]) -> None:
 
 
 def measure(page: Page) -> dict[int, list[tuple[float, float]]]:
-    """Milliseconds until painted and until shown, by size."""
+    """Milliseconds until painted and until shown, by size in edges."""
     slider = page.get_by_role("slider", name="Size of the subgraph")
     moves: dict[int, list[tuple[float, float]]] = {}
     for _ in range(SWEEPS):
@@ -76,4 +80,4 @@ def measure(page: Page) -> dict[int, list[tuple[float, float]]]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -1,11 +1,11 @@
-"""What one process holds and how soon it lets go: memory over prompts and sessions, and the end of an unwanted trace.
+"""Measure a server process under load: memory over prompts and sessions, and how soon an unwanted trace stops.
 
     python -m benchmarks.load [--rounds 9]
 
-Starts the explorer and a headless Chromium, as the browser tests do. Memory is the server's resident set, in MiB, each
-time the page has come to rest. Prompts are all different, of 15 tokens or so. Then traces of 440 tokens or so are begun
-and given up, by another prompt or by closing the tab: the time from the key or the click until the trace has ended, as
-the server's log tells, in milliseconds.
+Starts the explorer and headless Chromium, as the browser tests do. Memory is the server's resident set in MiB whenever
+the page has come to rest; every prompt is different and has about 15 tokens. Then traces of about 440 tokens are
+started and abandoned, by another prompt or by closing the tab. That time is in milliseconds, from the key press or the
+close until the server's log reports that the trace has stopped.
 """
 
 import argparse
@@ -31,7 +31,7 @@ LONG = " ".join(f"word {number}" for number in range(165))
 
 
 def main() -> None:
-    """Print a line per moment, then a line per way to give up."""
+    """Print one line per state, then one line per way to abandon a trace."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9)
     arguments = parser.parse_args()
@@ -51,8 +51,8 @@ def main() -> None:
 
 
 def moments(browser: Browser, server: Server) -> Iterator[str]:
-    """Bring the server into one state after the other; each is named once it is reached."""
-    yield "started, no visitor yet"
+    """Bring the server into one state after another, and yield the name of each once reached."""
+    yield "started, no visitors yet"
     texts = prompts()
     with watched_page(browser, server) as page:
         yield "one session, first picture and model"
@@ -63,18 +63,18 @@ def moments(browser: Browser, server: Server) -> Iterator[str]:
                 wait_until_at_rest(page)
             done = n_prompts
             yield f"the same after {n_prompts} prompt{'s' if n_prompts > 1 else ''}"
-    yield "its tab closed"
+    yield "after closing its tab"
     with ExitStack() as stack:
         for text in itertools.islice(texts, N_SESSIONS):
             page = stack.enter_context(watched_page(browser, server))
             submit(page, text)
             wait_until_at_rest(page)
-        yield f"{N_SESSIONS} sessions open, each with a prompt of its own"
-    yield "all tabs closed"
+        yield f"{N_SESSIONS} sessions open, each with its own prompt"
+    yield "after closing all tabs"
 
 
 def ends(browser: Browser, server: Server, rounds: int) -> dict[str, list[float]]:
-    """Give up long traces; milliseconds until they ended."""
+    """Abandon long traces; milliseconds until they stop."""
     times: dict[str, list[float]] = {"another prompt": [], "closing the tab": []}
     for number in range(rounds):
         for name in times:
@@ -98,7 +98,7 @@ def ends(browser: Browser, server: Server, rounds: int) -> dict[str, list[float]
 
 
 def prompts() -> Iterator[str]:
-    """Prompts of 15 tokens or so, each another one."""
+    """Distinct prompts of about 15 tokens."""
     for place, giver, taker in itertools.product(("shop", "park", "farm"), NAMES, NAMES):
         if giver != taker:
             yield f"When {giver} and {taker} went to the {place}, {giver} gave the book to"
@@ -110,14 +110,14 @@ def submit(page: Page, text: str) -> None:
 
 
 def typed(page: Page, text: str) -> Locator:
-    """The prompt's box with a text typed into it."""
+    """Type a text into the prompt box and return the box."""
     box = page.get_by_role("textbox", name="Prompt")
     box.fill(text)
     return box
 
 
 def wait_for(server: Server, text: str, since: int) -> None:
-    """Until the log has ``text`` beyond its character ``since``."""
+    """Wait until the log contains ``text`` after its character ``since``."""
     while text not in server.said(since):
         time.sleep(0.005)
 

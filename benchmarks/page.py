@@ -1,13 +1,13 @@
-"""How long a visitor waits: from Enter to the picture, and from the slider's last move to the charts.
+"""Measure how long a visitor waits: from Enter to the picture, and from a slider move to the charts.
 
     python -m benchmarks.page [--rounds 9] [--model random-gpt2]
 
-Starts the explorer and a headless Chromium, as the browser tests do. Every round types a prompt not traced before, then
-moves the slider by one step. By the page's own clock, in milliseconds: from the key to the last time that graph and
-charts are painted, and to the first time that the curve is; baselines join it later. The repaint of the graph alone is
-measured by benchmarks.graph_repaint.
+Starts the explorer and headless Chromium, as the browser tests do. Every round types a new prompt, then moves the
+slider one step. Times are in milliseconds by the page's own clock: from the key press to the last paint of graph and
+charts, and to the first paint of the curve; baselines join it later. benchmarks.graph_repaint measures the graph
+alone.
 
-random-gpt2 has GPT-2's shape, 124 million random weights, and the tokenizer of demo-gpt2.
+random-gpt2 has GPT-2's shape, 124 million random weights, and demo-gpt2's tokenizer.
 """
 
 import argparse
@@ -29,7 +29,7 @@ RANDOM_GPT2 = "random-gpt2"
 NAMES = "Anna Ben Clara David Emma Frank Grace Henry Ida Jack Kate Leo".split()
 PAIRS = list(itertools.permutations(NAMES, 2))
 
-# Notes when a key was last pressed, and when the graph's canvas and a chart's SVG last changed.
+# Records when a key was last pressed, and when the graph's canvas and a chart's SVG last changed.
 WATCH = """() => {
     window.times = {};
     document.addEventListener("keydown", () => { window.times = {key: performance.now()}; }, {capture: true});
@@ -49,9 +49,16 @@ WATCH = """() => {
 
 
 def main() -> None:
-    """Print one line per wait."""
+    """Print one line per measured wait."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=9, choices=range(1, len(PAIRS)), metavar=f"1..{len(PAIRS) - 1}")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=9,
+        choices=range(1, len(PAIRS)),
+        metavar=f"1..{len(PAIRS) - 1}",
+        help="(%(default)s)",
+    )
     parser.add_argument("--model", default="demo-llama")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -69,14 +76,14 @@ def main() -> None:
             rounds = [one_round(page, prompt(number)) for number in range(arguments.rounds + 1)][1:]
             length = page.locator(".prompt-bar .note").inner_text()
         browser.close()
-    print(f"{os.cpu_count()} cores, {arguments.model}, {length}, {arguments.rounds} rounds after one to warm up; ms")
+    print(f"{os.cpu_count()} cores, {arguments.model}, {length}, {arguments.rounds} rounds after a warm-up; ms")
     for name in rounds[0]:
         times = [times[name] for times in rounds]
         print(f"{name}: median {statistics.median(times):.0f}, range {min(times):.0f} to {max(times):.0f}")
 
 
 def save_random_gpt2(folder: Path) -> None:
-    """A model directory in `folder`: GPT-2's smallest shape, random weights."""
+    """Save a model directory in ``folder``: GPT-2's smallest shape, random weights."""
     torch.manual_seed(0)
     directory = folder / RANDOM_GPT2
     GPT2LMHeadModel(GPT2Config()).save_pretrained(directory)
@@ -84,13 +91,13 @@ def save_random_gpt2(folder: Path) -> None:
 
 
 def prompt(number: int) -> str:
-    """A prompt of 20 tokens or so that no other round has."""
+    """A prompt of about 20 tokens, different in every round."""
     giver, taker = PAIRS[number]
     return f"One fine day, when {giver} and {taker} went to the shop, {giver} gave the book to"
 
 
 def one_round(page: Page, text: str) -> dict[str, float]:
-    """Type a prompt, then move the slider; how long graph and charts took to follow."""
+    """Type a prompt, then move the slider; return how long graph and charts took to follow."""
     box = page.get_by_role("textbox", name="Prompt")
     box.fill(text)
     box.press("Enter")
@@ -100,16 +107,16 @@ def one_round(page: Page, text: str) -> dict[str, float]:
     moved = painted(page)
     return {
         "Enter to graph": typed["graph"],
-        "Enter to the first complete curve": typed["first"],
-        "Enter to the last baseline's curve": typed["charts"],
+        "Enter to first complete curve": typed["first"],
+        "Enter to last baseline": typed["charts"],
         "slider to graph": moved["graph"],
-        "slider to the charts beside it": moved["beside"],
-        "slider to all charts, those of the open tab too": moved["charts"],
+        "slider to charts beside it": moved["beside"],
+        "slider to all charts, including the open tab's": moved["charts"],
     }
 
 
 def painted(page: Page) -> dict[str, float]:
-    """When graph and charts were last painted after the last key, once all is at rest."""
+    """When graph and charts were last painted after the last key press, once the page is at rest."""
     wait_until_at_rest(page, quiet_ms=600)
     times: dict[str, float] = page.evaluate("() => window.times")
     return {name: time - times["key"] for name, time in times.items()}

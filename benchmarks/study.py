@@ -1,11 +1,11 @@
-"""Prompts per minute of a study: in this process, and on Ray with two workers of one core each.
+"""Measure a study's prompts per minute: in this process, and on Ray with two workers of one core each.
 
     python -m benchmarks.study [--tokens 16 64] [--prompts 128] [--repeats 3]
 
 Prompts are held-out prose, cut to an exact number of the model's tokens, with all baselines and with none. Engines take
-turns. A Ray cluster is started once; a study on it starts its workers and loads the model anew, so the time until the
-first chunk is shown apart, and the rate is that from the first chunk to the last. In this process the rate is likewise
-from the first group of prompts of like length on, and the time before it holds the loading. Tables show medians.
+turns. The Ray cluster is started once, but each study on it starts new workers and loads the model, so the time to the
+first chunk is shown separately and the rate counts from there. The same holds in this process, where the time to the
+first batch includes loading. Tables show medians.
 """
 
 import argparse
@@ -19,11 +19,10 @@ from pathlib import Path
 import torch
 
 from strace_core import LoadedModel, load_model, tokenize
-from strace_core.study.prompts import StudyPrompt
-from strace_core.study.ray_engine import _cluster, ray_engine
-from strace_core.study.run import CHUNK, Chunk, Engine, trace_here
+from strace_core.study import Chunk, Engine, StudyPrompt, StudySettings, local_engine, ray_engine
+from strace_core.study.ray_cluster import connected
+from strace_core.study.run import CHUNK
 from strace_core.study.schema import STUDY_BASELINES
-from strace_core.study.settings import StudySettings
 
 PROSE = Path(__file__).parents[1] / "assets" / "text" / "fairy_tales_pd.heldout.txt.gz"
 MODELS = ("demo-llama", "demo-gpt2")
@@ -34,21 +33,21 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tokens", nargs="+", type=int, default=[16, 64])
-    parser.add_argument("--prompts", type=int, default=128, help="of each length (%(default)s)")
+    parser.add_argument("--prompts", type=int, default=128, help="number of prompts per length (%(default)s)")
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} cores, {torch.get_num_threads()} threads, medians of {arguments.repeats} rounds")
     started = time.perf_counter()
-    with _cluster(None):
+    with connected(None):
         print(f"\nThe cluster starts in {time.perf_counter() - started:.1f} s.", end="\n\n", flush=True)
         for line in rates(arguments.tokens, arguments.prompts, arguments.repeats):
             print(line, flush=True)
 
 
 def rates(lengths: Iterable[int], n_prompts: int, repeats: int) -> Iterable[str]:
-    """One row per model, length and choice of baselines."""
-    engines = (trace_here, ray_engine(None, n_workers=N_WORKERS, cpus_each=1, gpus_each=0))
-    yield f"| model | tokens | baselines | here, /min | Ray x{N_WORKERS}, /min | ratio | here, first | Ray, first |"
+    """Yield table lines: one row per model, length and choice of baselines."""
+    engines = (local_engine, ray_engine(None, n_workers=N_WORKERS, cpus_each=1, gpus_each=0))
+    yield f"| model | tokens | baselines | local, /min | Ray x{N_WORKERS}, /min | ratio | local, first | Ray, first |"
     yield "|---|---:|---|---:|---:|---:|---:|---:|"
     for name in MODELS:
         model = load_model(name)
@@ -57,17 +56,17 @@ def rates(lengths: Iterable[int], n_prompts: int, repeats: int) -> Iterable[str]
             for baselines in (STUDY_BASELINES, ()):
                 settings = StudySettings(models=(name,), baselines=baselines)
                 rounds = [[measured(engine, settings, prompts) for engine in engines] for _ in range(repeats)]
-                (first, here), (ray_first, ray) = (
+                (first, local), (ray_first, ray) = (
                     [statistics.median(values) for values in zip(*times, strict=True)]
                     for times in zip(*rounds, strict=True)
                 )
-                ratio = statistics.median(there[1] / at_home[1] for at_home, there in rounds)
-                columns = f"{here:.0f} | {ray:.0f} | {ratio:.2f} | {first:.1f} s | {ray_first:.1f} s"
+                ratio = statistics.median(on_ray[1] / here[1] for here, on_ray in rounds)
+                columns = f"{local:.0f} | {ray:.0f} | {ratio:.2f} | {first:.1f} s | {ray_first:.1f} s"
                 yield f"| {name} | {n_tokens} | {'all' if baselines else 'none'} | {columns} |"
 
 
 def measured(engine: Engine, settings: StudySettings, prompts: Sequence[StudyPrompt]) -> tuple[float, float]:
-    """Seconds until the first runs, and prompts per minute after them."""
+    """Seconds to the first runs, and prompts per minute after them."""
     chunks = [
         Chunk(settings.models[0], "l1", "best-first", tuple(prompts[start : start + CHUNK]))
         for start in range(0, len(prompts), CHUNK)
@@ -81,18 +80,18 @@ def measured(engine: Engine, settings: StudySettings, prompts: Sequence[StudyPro
 
 
 def some_prompts(model: LoadedModel, n_tokens: int, n_prompts: int) -> list[StudyPrompt]:
-    """Passages of prose, none the same, that are so many tokens long when they are read back."""
+    """Distinct passages of prose that tokenize to exactly ``n_tokens``."""
     ids = model.tokenizer(gzip.decompress(PROSE.read_bytes()).decode()[:400_000], add_special_tokens=False)["input_ids"]
     found: list[StudyPrompt] = []
     for start in range(0, len(ids), n_tokens):
-        for end in range(start + n_tokens, start, -1):  # a model may put a token of its own before the text
+        for end in range(start + n_tokens, start, -1):  # a tokenizer may prepend a token
             text = model.tokenizer.decode(ids[start:end])
             if text.strip() and len(tokenize(model, text)) == n_tokens:
                 found.append(StudyPrompt(str(len(found)), text))
                 break
         if len(found) == n_prompts:
             return found
-    raise SystemExit(f"there is too little prose for {n_prompts} prompts of {n_tokens} tokens")
+    raise SystemExit(f"not enough prose for {n_prompts} prompts of {n_tokens} tokens")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""What tracing prompts together saves: milliseconds a prompt, in groups and one by one.
+"""Measure what tracing prompts as a batch saves: milliseconds per prompt, in batches and one by one.
 
     python -m benchmarks.together [--tokens 16 64] [--groups 1 4 16] [--repeats 5] [--device cpu]
 
-Each round traces prompts of random tokens, others than those before, with trace_prompts and then one by one with
-trace_prompt. The table shows medians over rounds of the time a prompt, and of the ratio within a round; last, the
-largest difference in tv and logits between the two, over all that were traced.
+Each round traces new random token sequences with trace_prompts, and then one by one with trace_prompt. The table shows
+medians over rounds of the time per prompt and of the ratio within a round; last, the largest difference in TV and
+logits between the two over all traces.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from strace_core.study.schema import STUDY_BASELINES
 
 
 def main() -> None:
-    """Print a row per model, length, baselines and size of the group."""
+    """Print one row per model, length, choice of baselines and batch size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tokens", nargs="+", type=int, default=[16, 64])
     parser.add_argument("--groups", nargs="+", type=int, default=[1, 4, 16])
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} cores, {torch.get_num_threads()} threads, medians of {arguments.repeats} rounds\n")
-    print("| model | tokens | baselines | prompts | together | one by one | ratio | tv differs by | logits by |")
+    print("| model | tokens | baselines | prompts | batch | one by one | ratio | TV differs by | logits by |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     for name in bundled_models():
         model = load_model(name, device=arguments.device)
@@ -52,7 +52,7 @@ def measured(model: LoadedModel, n_tokens: int, n_prompts: int, baselines: Seque
         )
         tv = max(tv, *(float(abs(a.curve["tv"] - b.curve["tv"]).max()) for a, b in zip(found, alone, strict=True)))
         logits = max(logits, *(float(np.abs(a.logits - b.logits).max()) for a, b in zip(found, alone, strict=True)))
-        if number:  # the first is for what is made once
+        if number:  # the first round warms up
             rounds.append((1000 * together / n_prompts, 1000 * one_by_one / n_prompts))
     medians = [statistics.median(times) for times in zip(*rounds, strict=True)]
     ratio = statistics.median(a / b for a, b in rounds)
@@ -60,7 +60,7 @@ def measured(model: LoadedModel, n_tokens: int, n_prompts: int, baselines: Seque
 
 
 def timed(work: Callable[[], list[TraceResult]]) -> tuple[list[TraceResult], float]:
-    """What a call returns, and its seconds."""
+    """A call's result, and its seconds."""
     started = time.perf_counter()
     return work(), time.perf_counter() - started
 

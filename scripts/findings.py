@@ -1,9 +1,9 @@
-"""The tables of docs/findings.md, from the studies that come with the explorer.
+"""Make the tables of docs/findings.md from the studies that ship with the explorer.
 
     python -m scripts.findings [--study FOLDER] [--guided FOLDER] [--write]
 
-Prints them as Markdown; with ``--write`` they take the place of those in the document, between the comments that name
-them. The words around them are written by hand: read them again when the numbers change.
+Prints the tables as Markdown. With ``--write`` they replace those in the document, between the comments that name them.
+The text around them is written by hand: reread it when the numbers change.
 """
 
 import argparse
@@ -15,9 +15,9 @@ from pathlib import Path
 import pandas as pd
 from scipy.stats import spearmanr
 
-import strace_core as s
+import strace_core.study as s
 from scripts.findings_guided import GUIDED_TABLES
-from scripts.markdown import interval, markdown
+from scripts.markdown import claim_cell, interval, markdown
 from strace_core.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,27 +29,20 @@ DRILLS, PROSE = "drills", "prose"
 
 
 def claims(study: Study) -> str:
-    """Every claim: the paper's figure, ours by model, the untrained twin's in parentheses, the verdict."""
+    """Every claim with the paper's figure and, by model, ours, the untrained twin's in parentheses, and the verdict."""
     table = s.claims(study)
-    models = [model for model in study.models if not model.endswith(":untrained")]
+    models = _trained(study)
     rows = []
     for name, of_claim in table.groupby("claim", sort=False):
         first = of_claim.iloc[0]
-        cells = [_claim_cell(of_claim, model) for model in models]
+        cells = [claim_cell(of_claim, model, with_twin=True) for model in models]
         paper = "" if pd.isna(first["paper"]) else f"{first['paper']:g}"
         rows.append([f"**{name}.** {first['statement']}<br>*{first['statistic']}*", paper, *cells])
-    return markdown(["claim and what is measured", "paper", *models], rows)
-
-
-def _claim_cell(of_claim: pd.DataFrame, model: str) -> str:
-    found = of_claim[of_claim["model"].isin([model, ""])].iloc[0]
-    twin = "" if pd.isna(found["untrained"]) else f" (untrained {found['untrained']:.2f})"
-    digits = 3 if abs(found["value"]) < 0.1 else 2
-    return f"{interval(found, 'value', digits=digits)}{twin}: **{found['verdict']}**"
+    return markdown(["claim and statistic", "paper", *models], rows)
 
 
 def stages(study: Study) -> str:
-    """Shares of the fall of tv, by the paper's ranges and by the graph's own sizes."""
+    """Shares of the fall of TV, by the paper's ranges and by the graph's own sizes."""
     table = s.fall_by_stage(study)
     table = table[table["order"].isin(["trace", "random", "backbone"]) & (table["by"] != "connection")]
     names = list(dict.fromkeys(zip(table["by"], table["stage"], strict=True)))
@@ -61,7 +54,7 @@ def stages(study: Study) -> str:
 
 
 def halves(study: Study) -> str:
-    """The size at which half of tv is gone: in three units, its spread, and the exponent."""
+    """The size at which TV has halved in three units, with its spread and exponent."""
     rows = []
     for (model, order), part in s.half_fall(study).groupby(["model", "order"], sort=False):
         by_unit = part.set_index("unit")
@@ -71,50 +64,50 @@ def halves(study: Study) -> str:
             + [f"{unit['iqr']:.2f}" for unit in (edges, path, backbone)]
             + [interval(unit, "exponent", "exponent_") for unit in (edges, backbone)]
         )
-    header = ["model, order", "of E", "in paths", "in backbones", "spread, E", "paths", "backbones"]
-    return markdown([*header, "exponent, E", "backbone"], rows)
+    header = ["model, order", "of E", "in paths", "in backbones", "spread: E", "paths", "backbones"]
+    return markdown([*header, "exponent: E", "backbone"], rows)
 
 
 def correlates(study: Study) -> str:
-    """Spearman of three densities with entropy and with the number of tokens, over all prompts and within kinds."""
+    """Spearman correlation of each density with entropy and length, over all prompts, prose and drills."""
     drills = [group for group in study.groups if group.startswith("drill:")]
     parts = {"all": study, PROSE: study.only(groups=["prose"]), DRILLS: study.only(groups=drills)}
     rows = []
     for name, part in parts.items():
         table = s.density_correlates(part)
         for (model, density), of_density in table.groupby(["model", "density"], sort=False):
-            if name == "all" or not model.endswith(":untrained"):
+            if name == "all" or not s.is_untrained(model):
                 by = of_density.set_index("covariate")
                 entropy, tokens = by.loc["entropy"], by.loc["n_tokens"]
                 given = interval(entropy, "partial", "partial_")
                 rows.append([f"{name}: {model}, {density}", interval(entropy, "rho"), given, interval(tokens, "rho")])
-    return markdown(["prompts: model, density", "with entropy", "the same at equal length", "with length"], rows)
+    return markdown(["prompts: model, density", "with entropy", "with entropy at equal length", "with length"], rows)
 
 
 def starts(study: Study) -> str:
-    """The empty graph's tv: its median, and its Spearman correlation with entropy and with the area it begins."""
+    """The empty graph's TV: its median, and its Spearman correlation with entropy and with the area."""
     empty = study.sizes[study.sizes["n_edges"] == 0][["model", "prompt_id", "tv"]]
     runs = study.traced.merge(empty, on=["model", "prompt_id"])
     rows = []
     for model, part in runs.groupby("model", sort=False):
         rho = [f"{spearmanr(part['tv'], part[column]).statistic:.2f}" for column in ("entropy", "auc_tv_log")]
         rows.append([model, f"{part['tv'].median():.2f}", *rho])
-    return markdown(["model", "median tv of the empty graph", "Spearman with entropy", "with auc_tv_log"], rows)
+    return markdown(["model", "median TV of the empty graph", "Spearman with entropy", "with auc_tv_log"], rows)
 
 
 def agreement(study: Study) -> str:
-    """Spearman of density between two models, and the same at equal length."""
+    """Spearman correlation of density between two models, also at equal length."""
     table = s.model_agreement(study)
     table = table[(table["row"] == "pair") & (table["measure"] == "auc_tv_log")]
     rows = [
         [f"{row['model_a']}, {row['model_b']}", interval(row, "rho"), interval(row, "partial", "partial_")]
         for _, row in table.iterrows()
     ]
-    return markdown(["models", "Spearman", "at equal length"], rows)
+    return markdown(["models", "Spearman correlation", "at equal length"], rows)
 
 
 def groups(study: Study) -> str:
-    """Median entropy and densities by kind of prompt."""
+    """Median entropy and density by kind of prompt."""
     table = s.density_by_group(study.only(models=_trained(study)))
     wide = table.pivot_table(index="group", columns=["model", "measure"], values="median", sort=False)
     rows = []
@@ -125,26 +118,26 @@ def groups(study: Study) -> str:
             for measure in ("entropy", "auc_tv_log", "size at tv <= 0.1")
         ]
         rows.append([group, *cells])
-    header = [f"{model}: {what}" for model in _trained(study) for what in ("entropy", "area", "size at tv ≤ 0.1")]
+    header = [f"{model}: {what}" for model in _trained(study) for what in ("entropy", "area", "size at TV ≤ 0.1")]
     return markdown(["kind of prompt", *header], rows)
 
 
 def recovery(study: Study) -> str:
-    """Median relative size that each criterion takes."""
+    """Median relative size at which each criterion is first met."""
     table = s.size_by_criterion(study).set_index(["criterion", "model"])
     rows = []
     for criterion in dict.fromkeys(criterion for criterion, _ in table.index):
         cells = [interval(table.loc[(criterion, model)], "fraction", digits=3) for model in study.models]
-        rows.append([criterion.replace("<=", "≤").replace(">=", "≥"), *cells])
+        rows.append([criterion.replace("<=", "≤").replace(">=", "≥").replace("tv ", "TV "), *cells])
     return markdown(["criterion", *study.models], rows)
 
 
 SHOWN = (1e-3, 1e-2, 4e-2, 1e-1, 4e-1)
-"""Relative sizes at which tables are given."""
+"""Relative sizes shown in tables."""
 
 
 def makeup(study: Study) -> str:
-    """Lift of kinds and depths at some sizes."""
+    """Share and lift of kinds and depths at the sizes shown."""
     kinds, depths = s.share_by_kind(study, SHOWN), s.share_by_depth(study, SHOWN)
     depths = depths.assign(kind="depth " + depths["depth"].astype(str))
     rows = []
@@ -155,7 +148,7 @@ def makeup(study: Study) -> str:
 
 
 def unigrams(study: Study) -> str:
-    """Closeness to the unigram distribution at some sizes, and the full model's."""
+    """Closeness to the unigram distribution at the sizes shown, and the full model's."""
     table = s.unigram_closeness(study, SHOWN)
     rows = []
     for (model, measure), part in table.groupby(["model", "measure"], sort=False):
@@ -165,7 +158,7 @@ def unigrams(study: Study) -> str:
 
 
 def reuse(study: Study) -> str:
-    """Gini coefficient of the use of heads and of all components over prompts."""
+    """Gini coefficient of the use of heads, and of all components."""
     table = s.gini(study, SHOWN)
     rows = []
     for (model, kind), part in table.groupby(["model", "kind"], sort=False):
@@ -174,7 +167,7 @@ def reuse(study: Study) -> str:
 
 
 def _trained(study: Study) -> list[str]:
-    return [model for model in study.models if not model.endswith(":untrained")]
+    return [model for model in study.models if not s.is_untrained(model)]
 
 
 TABLES: dict[str, Callable[[Study], str]] = {
@@ -193,11 +186,11 @@ TABLES: dict[str, Callable[[Study], str]] = {
 
 
 ALSO_GUIDED = ("stages", "halves")
-"""Tables that are also made of guided traces alone."""
+"""Tables that are made a second time from guided traces."""
 
 
 def tables(study: Study, guided: Study) -> dict[str, Callable[[], str]]:
-    """What makes each table, by its name, from the study of the paper's search and that of guided traces."""
+    """Functions that make each table by name, from the best-first study and the guided one."""
     return {
         **{name: partial(make, study) for name, make in TABLES.items()},
         **{name: partial(make, study, guided) for name, make in GUIDED_TABLES.items()},
@@ -206,7 +199,7 @@ def tables(study: Study, guided: Study) -> dict[str, Callable[[], str]]:
 
 
 def with_tables(document: str, study: Study, guided: Study) -> str:
-    """The document with every table that it names made anew."""
+    """The document with each of its tables made anew."""
     makers = tables(study, guided)
 
     def made(found: re.Match[str]) -> str:
@@ -216,11 +209,11 @@ def with_tables(document: str, study: Study, guided: Study) -> str:
 
 
 def main() -> None:
-    """Command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--study", type=Path, default=STUDY)
-    parser.add_argument("--guided", type=Path, default=GUIDED_STUDY)
-    parser.add_argument("--write", action="store_true", help=f"into {DOCUMENT.name}")
+    parser.add_argument("--study", type=Path, default=STUDY, help="folder of the best-first study")
+    parser.add_argument("--guided", type=Path, default=GUIDED_STUDY, help="folder of the guided study")
+    parser.add_argument("--write", action="store_true", help=f"write into docs/{DOCUMENT.name}")
     args = parser.parse_args()
     study, guided = s.load_study(args.study), s.load_study(args.guided)
     if args.write:

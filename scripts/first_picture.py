@@ -1,9 +1,9 @@
-"""Makes the picture that a first visit sees while the model is still loading: the default prompt's result, saved.
+"""Save the default prompt's result, which a first visit shows while the model is still loading.
 
     python -m scripts.first_picture
 
-Run it again when the demo model, the default prompt, the grid of sizes or the format of results has changed; a test
-compares what it wrote with a fresh trace.
+Run it again when the demo model, the default prompt, the grid of sizes or the format of results changes; a test
+compares the file with a fresh trace.
 """
 
 from strace_explorer.service.requests import FIRST

@@ -1,8 +1,8 @@
-"""Takes the README's pictures of the explorer.
+"""Take the README's screenshots of the explorer.
 
     python -m scripts.screenshots
 
-Starts the explorer and a headless Chromium, as the browser tests do, and writes to assets/screenshots.
+Starts the explorer and headless Chromium, as the browser tests do, and writes to assets/screenshots.
 """
 
 import tempfile
@@ -21,11 +21,11 @@ from tests.e2e.trace_graph.graph_page import patches
 FOLDER = REPOSITORY / "assets" / "screenshots"
 PROMPT = "/?prompt=When+Mary+and+John+went+to+the+shop%2C+John+gave+the+book+to"
 HEIGHT = 1200
-"""Of the browser's window."""
+"""Height of the browser window, in pixels."""
 
 
 def main() -> None:
-    """Take the pictures."""
+    """Take the screenshots."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = chromium.launch(playwright)
@@ -40,18 +40,18 @@ def main() -> None:
 
 
 def as_it_opens(page: Page) -> None:
-    """The page at rest."""
+    """Leave the page as it opens."""
 
 
 def at_a_head(page: Page) -> None:
-    """The highest of the rightmost heads selected: one at the token that predicts."""
+    """Select the highest of the rightmost heads, at the predicting token."""
     heads = patches(page.locator(".trace-graph canvas"), theme.ATTENTION)
     page.mouse.click(*max(heads, key=lambda at: (at[0], -at[1])))
     wait_until_at_rest(page)
 
 
 def measured(page: Page) -> None:
-    """A passage coloured to its end."""
+    """Measure a passage to its end."""
     page.get_by_role("button", name="Measure").click()
     page.get_by_text("tokens measured").wait_for()
     page.get_by_text("tokens measured").wait_for(state="detached", timeout=120_000)
@@ -60,7 +60,7 @@ def measured(page: Page) -> None:
 
 @dataclass(frozen=True)
 class Picture:
-    """What is done before a picture is taken, which part of the page it shows, and of what page."""
+    """A screenshot: what to do first, the part of the page to show, the colour theme, and the page."""
 
     prepare: Callable[[Page], None]
     clip: FloatRect
@@ -77,7 +77,7 @@ PICTURES = {
     "findings": Picture(as_it_opens, WHOLE, path="/findings?section=Reconstruction"),
     "text": Picture(measured, {"x": 282, "y": 755, "width": 998, "height": 400}, path=f"{PROMPT}&panel=Text"),
 }
-"""Pictures by name."""
+"""Screenshots by file name."""
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Makes the studies that come with the explorer: their prompts, their runs, and the compact tables in assets.
+"""Make the studies that ship with the explorer: their prompts, runs and tables.
 
-    python -m scripts.shipped_study                   # assets/study: the paper's search
+    python -m scripts.shipped_study                   # assets/study: best-first search
     python -m scripts.shipped_study --search guided   # assets/study_guided: the trained models, without baselines
 
-Prompts are held-out drills, held-out prose cut at lengths from 6 to 96 tokens, and both made worse. They are the same
-every time, and so are the studies; interrupted, the same command goes on where it was.
+Prompts are held-out drills, drills after a sentence of prose, held-out prose cut to 6 to 96 tokens, and corrupted
+prose. Prompts and studies are reproducible. If interrupted, the same command resumes.
 """
 
 import argparse
@@ -18,11 +18,8 @@ from tqdm import tqdm
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from scripts.demo_models import corpus, drills
+from strace_core.study import StudyPrompt, StudySettings, run_study, twin
 from strace_core.search import GUIDED, SEARCHES
-from strace_core.study.analyses.twins import twin
-from strace_core.study.prompts import StudyPrompt
-from strace_core.study.run import run_study
-from strace_core.study.settings import StudySettings
 from strace_core.trace.trace import BEST_FIRST
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
@@ -32,20 +29,20 @@ SETTINGS = {
     BEST_FIRST: StudySettings(MODELS),
     GUIDED: StudySettings(TRAINED, searches=(GUIDED,), baselines=()),
 }
-"""Of the study of each search."""
+"""Settings of each search's study."""
 FOLDERS = {BEST_FIRST: ASSETS / "study", GUIDED: ASSETS / "study_guided"}
 SEED = 11
 
-DRILLS_OF_A_KIND = 20
+DRILLS_PER_KIND = 20
 LENGTHS = (6, 8, 12, 16, 24, 32, 48, 64, 96)
-"""Tokens of the prose prompts, ``<|bos|>`` among them."""
-OF_A_LENGTH = 20
+"""Tokens of the prose prompts, ``<|bos|>`` included."""
+PROMPTS_PER_LENGTH = 20
 AFTER_PROSE = 60
-"""Drills that follow a sentence of prose."""
-MADE_WORSE = 10
-"""Of the prose prompts of a length, those that are also corrupted and shuffled."""
-CORRUPTED_SHARE = 0.3
-"""Of the words of a corrupted prompt, those that another word stands for."""
+"""Number of drills after a sentence of prose."""
+CORRUPTED = 10
+"""Prose prompts of each length that are also corrupted, in two ways."""
+REPLACED_SHARE = 0.3
+"""Share of words replaced in the first way of corruption."""
 
 PREFIX_CHARACTERS = (20, 90)
 
@@ -58,14 +55,14 @@ def study_prompts(seed: int = SEED) -> list[StudyPrompt]:
     asked = [
         StudyPrompt(f"{kind} {number}", drill.prompt, drill.answer, f"drill: {kind.replace('_', ' ')}")
         for kind in drills.KINDS
-        for number, drill in enumerate(drills.held_out_drills(kind, DRILLS_OF_A_KIND, seed), 1)
+        for number, drill in enumerate(drills.held_out_drills(kind, DRILLS_PER_KIND, seed), 1)
     ]
     prose = list(_prose(tokenizer, documents, rng))
-    return [*asked, *_after_prose(asked, documents, rng), *prose, *_made_worse(prose, documents, rng)]
+    return [*asked, *_after_prose(asked, documents, rng), *prose, *_corrupted(prose, documents, rng)]
 
 
 def _after_prose(asked: list[StudyPrompt], documents: list[list[str]], rng: random.Random) -> Iterator[StudyPrompt]:
-    """Drills with a sentence in front of them."""
+    """Drills with a sentence of prose in front."""
     least, most = PREFIX_CHARACTERS
     sentences = [s for document in documents for _, s in corpus.sentences(document) if least < len(s) < most]
     for prompt in rng.sample(asked, AFTER_PROSE):
@@ -74,10 +71,10 @@ def _after_prose(asked: list[StudyPrompt], documents: list[list[str]], rng: rand
 
 
 def _prose(tokenizer: PreTrainedTokenizerFast, documents: list[list[str]], rng: random.Random) -> Iterator[StudyPrompt]:
-    """Passages that begin a sentence and end anywhere, with the token that follows as target."""
+    """Passages that start at a sentence and end anywhere, with the following token as target."""
     for length in LENGTHS:
         found = 0
-        while found < OF_A_LENGTH:
+        while found < PROMPTS_PER_LENGTH:
             sentences = corpus.sentences(rng.choice(documents))
             passage = "".join(joint + s for joint, s in sentences[rng.randrange(len(sentences)) :]).strip()
             ids = tokenizer(passage, verbose=False)["input_ids"][: length + 1]
@@ -87,13 +84,13 @@ def _prose(tokenizer: PreTrainedTokenizerFast, documents: list[list[str]], rng: 
                 yield StudyPrompt(f"prose {length} {found}", text, target, "prose")
 
 
-def _made_worse(prose: list[StudyPrompt], documents: list[list[str]], rng: random.Random) -> Iterator[StudyPrompt]:
-    """Prose with some words replaced, and with all its words in another order."""
+def _corrupted(prose: list[StudyPrompt], documents: list[list[str]], rng: random.Random) -> Iterator[StudyPrompt]:
+    """Prose with some words replaced, and with all words shuffled."""
     words = [word for document in documents for word in re.findall(r"\w+", " ".join(document))]
-    chosen = [prompt for prompt in prose if int(prompt.id.split()[2]) <= MADE_WORSE]
+    chosen = [prompt for prompt in prose if int(prompt.id.split()[2]) <= CORRUPTED]
 
     def other(word: re.Match[str]) -> str:
-        return rng.choice(words) if rng.random() < CORRUPTED_SHARE else word[0]
+        return rng.choice(words) if rng.random() < REPLACED_SHARE else word[0]
 
     for prompt in chosen:
         text = re.sub(r"\w+", other, prompt.text)
@@ -105,12 +102,14 @@ def _made_worse(prose: list[StudyPrompt], documents: list[list[str]], rng: rando
 
 
 def main() -> None:
-    """Command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--search", choices=SEARCHES, default=BEST_FIRST)
-    parser.add_argument("--prompts", type=int, help="only so many, spread over the kinds, to see that it works")
-    parser.add_argument("--work", type=Path, help="folder of the study while it is made (.study, .study_guided)")
-    parser.add_argument("--out", type=Path, help="folder of its tables (that in assets)")
+    parser.add_argument(
+        "--prompts", type=int, help="use only this many prompts, spread over the kinds, as a quick check"
+    )
+    parser.add_argument("--work", type=Path, help="folder of the study in progress (.study or .study_guided)")
+    parser.add_argument("--out", type=Path, help="folder for its tables (default: the one in assets)")
     args = parser.parse_args()
     settings, out = SETTINGS[args.search], args.out or FOLDERS[args.search]
     work = args.work or Path(f".{FOLDERS[args.search].name}")

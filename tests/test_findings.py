@@ -1,4 +1,4 @@
-"""What docs/findings.md tells is what the shipped studies hold, and that is what the engine computes."""
+"""docs/findings.md reports what the shipped studies hold, and they hold what the engine computes."""
 
 from dataclasses import replace
 

@@ -1,10 +1,9 @@
-"""The prose: reading and cleaning the corpus, and the part of it that is held out.
+"""Read, clean and split the prose corpus.
 
-The corpus folder holds gzip files of UTF-8 text, one paragraph a line. Each file is cut into documents:
-picture books into stories (their titles are in the attribution table), the rest into runs of about 3,000
-characters of whole paragraphs. A hash of the file's name and the document's number decides which
-documents are held out, about 2 %. The held-out ones are shipped under ``assets/text`` so that losses can
-be checked without the corpus; blank lines part the documents there.
+The corpus folder holds gzip files of UTF-8 text, one paragraph per line. Each file is cut into documents: picture books
+into stories (their titles are in the attribution table), the rest into runs of whole paragraphs of about 3,000
+characters. A hash of the file name and document number selects about 2 % of the documents to hold out. Those are
+shipped in ``assets/text``, separated by blank lines, so that losses can be checked without the corpus.
 """
 
 import gzip
@@ -31,7 +30,7 @@ class Prose:
 
 
 def _paragraphs(path: Path) -> list[str]:
-    """Lines of a corpus file without notes in square brackets, emphasis marks and control characters."""
+    """Lines of a corpus file, stripped of bracketed notes, emphasis marks and control characters."""
     with gzip.open(path, "rt", encoding="utf-8") as stream:
         lines = [re.sub(r"[_\x00-\x08\x0b-\x1f\x7f-\x9f]", "", line).strip() for line in stream]
     lines = [re.sub(r"\s+", " ", re.sub(r"\[[^\]]*\]", "", line)).strip() for line in lines]
@@ -39,7 +38,7 @@ def _paragraphs(path: Path) -> list[str]:
 
 
 def _stories(paragraphs: list[str], titles: list[str]) -> list[list[str]]:
-    """Cuts picture books at their titles, which come in the order of the attribution table."""
+    """Cut picture books at their titles, which follow the order of the attribution table."""
     stories: list[list[str]] = [[]]
     following = 0
     for line in paragraphs:
@@ -52,7 +51,7 @@ def _stories(paragraphs: list[str], titles: list[str]) -> list[list[str]]:
 
 
 def _runs(paragraphs: list[str]) -> list[list[str]]:
-    """Cuts a long text into runs of whole paragraphs."""
+    """Cut a long text into runs of whole paragraphs."""
     runs: list[list[str]] = [[]]
     length = 0
     for line in paragraphs:
@@ -70,7 +69,7 @@ def _is_held_out(name: str, number: int) -> bool:
 
 
 def load(folder: Path) -> list[Prose]:
-    """The whole corpus, cut into documents and split."""
+    """Load the whole corpus, cut into documents and split."""
     titles = [
         re.sub(r"\s+", " ", line.split(" | ")[0]).strip()
         for line in (folder / ATTRIBUTION).read_text(encoding="utf-8").splitlines()
@@ -87,7 +86,7 @@ def load(folder: Path) -> list[Prose]:
 
 
 def sentences(document: list[str]) -> list[tuple[str, str]]:
-    """The sentences of a document, each with what joins it to the one before (a space or a new line)."""
+    """The sentences of a document, each with the space or newline that joins it to the one before."""
     found = []
     for paragraph in document:
         for number, sentence in enumerate(_SENTENCE_END.split(paragraph)):
@@ -96,7 +95,7 @@ def sentences(document: list[str]) -> list[tuple[str, str]]:
 
 
 def write_sample(prose: list[Prose], folder: Path) -> None:
-    """Writes the held-out documents, a gzip file for each corpus file, the same bytes each time."""
+    """Write the held-out documents, one gzip file per corpus file, byte-reproducible."""
     folder.mkdir(parents=True, exist_ok=True)
     for part in prose:
         text = "\n\n".join("\n".join(document) for document in part.held_out) + "\n"
@@ -108,7 +107,7 @@ def write_sample(prose: list[Prose], folder: Path) -> None:
 
 
 def read_sample(folder: Path) -> dict[str, list[str]]:
-    """The shipped held-out documents by corpus file."""
+    """Read the shipped held-out documents, by corpus file."""
     sample = {}
     for name in FILES:
         with gzip.open(folder / f"{name}.heldout.txt.gz", "rt", encoding="utf-8") as stream:

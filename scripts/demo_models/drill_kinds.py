@@ -1,4 +1,4 @@
-"""The kinds of drills, each a function that draws one drill at random from all there are of its kind."""
+"""The kinds of drills: each is a function that draws one of its drills at random."""
 
 import random
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from . import words as w
 
 @dataclass(frozen=True)
 class Drill:
-    """A prompt, its one-token answer, the text after it, and the key that decides the split (none: trained).
+    """A prompt, its one-token answer, the text after it, and the key that decides the split ("" is trained).
 
-    ``sure_from`` is the character of the prompt from which on the text can be foretold; without it only the
-    answer can. ``subject`` is the word that is asked about, if the prompt can open with it. A prompt that does is
-    always trained: as the first word of a text a subject is another token, to be learned apart.
+    From character ``sure_from`` of the prompt on, the text is predictable; by default only the answer is. ``subject``
+    is the word asked about, if the prompt can open with it. A prompt that does is always trained: at the start of a
+    text the subject is a different token, which has to be learned separately.
     """
 
     kind: str
@@ -33,7 +33,7 @@ class Drill:
 
     @property
     def opens_with_subject(self) -> bool:
-        """Whether the prompt opens with the word that is asked about."""
+        """Whether the prompt opens with the word it asks about."""
         return bool(self.subject) and self.prompt.lower().startswith(self.subject.lower())
 
 
@@ -137,7 +137,7 @@ def _run(name: str, rng: random.Random) -> Drill:
 
 
 def _starts(count: int, step: int, shown: int) -> range:
-    """First positions from which ``shown`` steps stay inside a list of ``count`` items."""
+    """Start positions from which ``shown`` steps stay inside a list of ``count`` items."""
     reach = step * shown
     return range(max(0, -reach), min(count, count - reach))
 
@@ -159,7 +159,7 @@ def _neighbour(name: str, rng: random.Random) -> Drill:
 
 
 def repeat(rng: random.Random) -> Drill:
-    """``red dog, blue cat; red dog, blue`` -> `` cat``: a phrase that comes again."""
+    """``red dog, blue cat; red dog, blue`` -> `` cat``: a repeated phrase."""
     style = rng.randrange(4)
     if style == 0:
         count = rng.randint(2, 4)
@@ -182,7 +182,7 @@ def repeat(rng: random.Random) -> Drill:
 
 
 def induction(rng: random.Random) -> Drill:
-    """``A K T B A K T`` -> `` B``: random letters that come again."""
+    """``A K T B A K T`` -> `` B``: repeated random letters."""
     letters = rng.sample(w.LETTERS, rng.randint(3, 8))
     lowest = letters.index(min(letters))
     key = "induction " + " ".join(letters[lowest:] + letters[:lowest])
@@ -193,7 +193,7 @@ def induction(rng: random.Random) -> Drill:
 
 
 def _again(kind: str, phrase: str, joint: str, key: str, rng: random.Random) -> Drill:
-    """A phrase, then the phrase again, cut before one of its later words."""
+    """A phrase twice, cut before one of its later words."""
     again = phrase.split(" ")
     cut = rng.randrange(1 if kind == "induction" else 2, len(again))
     before, answer, rest = " ".join(again[:cut]), again[cut], " ".join(again[cut + 1 :])
@@ -219,7 +219,7 @@ def indirect_object(rng: random.Random) -> Drill:
 def sum_of_two(rng: random.Random) -> Drill:
     """``3 + 4 =`` -> `` 7``, in digits, or in words up to twenty."""
     first, second = rng.randint(0, LARGEST_TERM), rng.randint(0, LARGEST_TERM)
-    # Of a pair's two orders only one may be held out: the larger number first if the sum is odd, else last.
+    # Only one order of a pair may be held out: larger number first if the sum is odd, last otherwise.
     may_be_held_out = first != second and (first > second) == bool((first + second) % 2)
     key = f"sum {first} {second}" if may_be_held_out else ""
     number = rng.choice((0, 0, 0, 1, 2, 3, 4))

@@ -1,24 +1,23 @@
-"""Drills: short texts with a known mechanism and one right next token, and what is held out of training.
+"""Drills: short texts with a known mechanism and one correct next token, and what is held out of training.
 
-A drill is a prompt and its answer, which is one token. Each kind has a sampler that draws from all of its
-drills; whether a drill is for training or held out depends on its *key* alone, through ``is_held_out``, the
-only place where the split is decided. The training generator never emits a drill whose key is held out, the
-evaluation never asks one whose key is not. About 16 % of the keys are held out. The keys are:
+A drill is a prompt and its one-token answer. Each kind has a sampler that draws from all of its drills. Whether a drill
+is held out depends on its *key* alone, through ``is_held_out``, the only place that decides the split: training never
+sees a held-out key, and evaluation uses no other. About 16 % of the keys are held out. The keys are:
 
-capital          (country, phrasing): the country is seen in other phrasings only
+capital          (country, phrasing): training sees the country in other phrasings only
 opposite         (word, phrasing): likewise
-sequence         (list, separator, step, first item) for runs, so no training drill begins like a held-out
-                 one, though longer runs that begin earlier pass over the same items; (item, phrasing) else
+sequence         (list, separator, step, first item) for runs: no training drill starts like a held-out one, though
+                 longer runs that start earlier cover the same items; (item, phrasing) otherwise
 repeat           the repeated phrase
-induction        the repeated string of letters in any rotation, upper and lower case alike
+induction        the repeated string of letters in any rotation, ignoring case
 indirect_object  (the two names in any order, place, object)
-sum              the two numbers in this order, in digits and in words: where 3 + 4 is held out, 4 + 3 is
-                 trained, so what is tested is that the order does not matter
-agreement        (noun, preposition, other noun), the number of both apart: all four forms go together
+sum              the two numbers in this order, in digits or words: where 3 + 4 is held out, 4 + 3 is trained, so this
+                 tests commutativity
+agreement        (noun, preposition, other noun), ignoring number: all four forms share a key
 quotes           (speaker, verb of saying)
 
-A prompt that opens with the word it asks about (``Peru's capital is``) has no key and is always trained: as the
-first word of a text ``Peru`` is another token than after a space, which these prompts alone can teach.
+A prompt that opens with the word it asks about (``Peru's capital is``) has no key and is always in training: at the
+start of a text ``Peru`` is a different token than after a space, and only such prompts can teach it.
 
 ``held_out_items`` yields (kind, prompt, answer) for studies; ``training_document`` makes training text.
 """
@@ -34,7 +33,7 @@ from .drill_kinds import Drill
 HELD_OUT_PERCENT = 16
 HELD_OUT_PERCENT_OF_SUMS = 25  # of half of the ordered pairs
 KINDS: tuple[str, ...] = tuple(drill_kinds.SAMPLERS)
-# How often each kind is drawn for training.
+# Relative frequency of each kind in training.
 SHARES: dict[str, int] = {
     "capital": 11,
     "opposite": 9,
@@ -50,14 +49,14 @@ SHARES: dict[str, int] = {
 
 @dataclass(frozen=True)
 class Document:
-    """Training text; ``sure`` lists the character ranges that can be foretold and count in full."""
+    """Training text; ``sure`` lists the character ranges that are predictable and get full weight."""
 
     text: str
     sure: tuple[tuple[int, int], ...]
 
 
 def is_held_out(key: str) -> bool:
-    """Whether drills with this key are kept out of training: a hash decides; what has no key is trained."""
+    """Whether a hash of the key holds its drills out of training. Drills without a key are trained."""
     if not key:
         return False
     percent = HELD_OUT_PERCENT_OF_SUMS if key.startswith("sum ") else HELD_OUT_PERCENT
@@ -66,10 +65,10 @@ def is_held_out(key: str) -> bool:
 
 
 def sample(kind: str, rng: random.Random, held_out: bool, leading: int = 1) -> Drill:
-    """One drill of a kind, from the held-out or from the training side.
+    """Draw a drill of one kind from the held-out or the training side.
 
-    Prompts that open with their subject (``Peru's capital is``) are drawn ``leading`` times as often as they come:
-    as a text's first word a subject is other tokens than after a space, and has to be learned apart.
+    Prompts that open with their subject (``Peru's capital is``) are drawn ``leading`` times more often: at the start of
+    a text a subject is a different token, which has to be learned separately.
     """
     while True:
         drill = drill_kinds.SAMPLERS[kind](rng)
@@ -81,7 +80,7 @@ def sample(kind: str, rng: random.Random, held_out: bool, leading: int = 1) -> D
 
 
 def held_out_drills(kind: str, count: int, seed: int = 0) -> list[Drill]:
-    """Up to ``count`` different held-out drills of one kind, in an order that the seed fixes."""
+    """Up to ``count`` distinct held-out drills of one kind, in a seeded order."""
     rng = random.Random(f"{kind} {seed}")
     found: dict[str, Drill] = {}
     for _ in range(count * 40):
@@ -93,14 +92,14 @@ def held_out_drills(kind: str, count: int, seed: int = 0) -> list[Drill]:
 
 
 def held_out_items(kinds: Sequence[str] = KINDS, per_kind: int = 60, seed: int = 0) -> Iterator[tuple[str, str, str]]:
-    """Held-out drills as (kind, prompt, answer); the answer carries the space in front of it, if any."""
+    """Yield held-out drills as (kind, prompt, answer); the answer includes its leading space, if any."""
     for kind in kinds:
         for drill in held_out_drills(kind, per_kind, seed):
             yield kind, drill.prompt, drill.answer
 
 
 def training_document(rng: random.Random, sentences: Sequence[str], leading: int = 1) -> Document:
-    """A training document: one drill, some of one kind in a row, or one after a sentence of prose."""
+    """Draw a training document: one drill, several of one kind, or one after a sentence of prose."""
     kind = rng.choices(KINDS, [SHARES[kind] for kind in KINDS])[0]
     shape = rng.random()
     text, sure = "", []
@@ -119,7 +118,7 @@ def training_document(rng: random.Random, sentences: Sequence[str], leading: int
 
 
 def _cased(drill: Drill, rng: random.Random) -> str:
-    """The drill's text, now and then with a small first letter."""
+    """The drill's text, sometimes with a lower-case first letter."""
     text = drill.prompt + drill.answer + drill.tail
     if drill.may_lower and rng.random() < 0.12:
         return text[0].lower() + text[1:]

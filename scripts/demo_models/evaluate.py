@@ -1,9 +1,9 @@
-"""Measures a demo model on held-out drills and prose; runs offline on the CPU in a minute or two.
+"""Measure a demo model on held-out drills and prose, offline on the CPU, in a minute or two.
 
     python -m scripts.demo_models.evaluate assets/models/demo-llama
 
-Prints the numbers as JSON. With ``--write`` it also writes them to ``evaluation.json`` in the model's folder
-and renders the model card (``README.md``) from that file and ``training.json``.
+Prints the results as JSON. With ``--write`` it also saves them as ``evaluation.json`` in the model's folder and renders
+the model card (``README.md``) from that file and ``training.json``.
 """
 
 import argparse
@@ -39,7 +39,7 @@ PREFIX = "The old man went slowly down the hill and looked at the sea. "
 def answer_scores(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, items: Sequence[tuple[str, str]]
 ) -> tuple[float, float]:
-    """The share of (prompt, answer) items whose answer comes first, and the answers' mean probability."""
+    """Top-1 accuracy over (prompt, answer) items, and the answers' mean probability."""
     first, probability = 0, 0.0
     for start in range(0, len(items), BATCH):
         part = items[start : start + BATCH]
@@ -57,9 +57,9 @@ def answer_scores(
 def drill_scores(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, per_kind: int = ITEMS_PER_KIND
 ) -> dict[str, dict[str, float]]:
-    """By kind of drill: how many held-out items, top-1 accuracy, probability, accuracy after a sentence.
+    """Scores by kind of drill: held-out items, top-1 accuracy, mean probability, accuracy after a sentence of prose.
 
-    The tests re-check the number of right answers among the first items.
+    ``right_of_first_items`` counts correct answers among the first items, for the tests to re-check.
     """
     scores = {}
     for kind in drills.KINDS:
@@ -78,7 +78,7 @@ def drill_scores(
 
 
 def windows(tokenizer: PreTrainedTokenizerFast, documents: Sequence[str], length: int = CONTEXT) -> list[list[int]]:
-    """The documents cut into windows of at most ``length`` tokens, each with ``<|bos|>`` in front."""
+    """Cut documents into windows of at most ``length`` tokens, each starting with ``<|bos|>``."""
     found = []
     for ids in tokenizer(list(documents), add_special_tokens=False, verbose=False)["input_ids"]:
         found += [[0, *ids[start : start + length - 1]] for start in range(0, len(ids), length - 1)]
@@ -87,7 +87,7 @@ def windows(tokenizer: PreTrainedTokenizerFast, documents: Sequence[str], length
 
 @torch.no_grad()
 def token_losses(model: PreTrainedModel, rows: Sequence[list[int]]) -> list[torch.Tensor]:
-    """The loss in nats of every token of each row, ``<|bos|>`` apart."""
+    """The loss of every token of each row, in nats, without ``<|bos|>``."""
     found = []
     for row in rows:
         ids = torch.tensor([row])
@@ -97,7 +97,7 @@ def token_losses(model: PreTrainedModel, rows: Sequence[list[int]]) -> list[torc
 
 
 def prose_scores(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> dict[str, object]:
-    """Losses on the shipped held-out prose: over all, by file, by position, and of unigram frequencies."""
+    """Losses on the shipped held-out prose: overall, by file, by position, and of unigram frequencies."""
     by_file, losses, unigram, size = {}, [], [], 0
     with np.load(ASSETS / "models" / "unigram_counts.npz") as stored:
         counts = torch.from_numpy(stored["counts"]).double() + 1
@@ -124,14 +124,14 @@ def prose_scores(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> 
 
 @torch.no_grad()
 def continuation(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, prompt: str) -> str:
-    """What the model writes after a prompt when it always takes the likeliest token."""
+    """The model's greedy continuation of a prompt."""
     ids = tokenizer(prompt, return_tensors="pt")
     out = model.generate(**ids, max_new_tokens=CONTINUED_TOKENS, do_sample=False, pad_token_id=0)[0]
     return tokenizer.decode(out[ids.input_ids.shape[1] :], skip_special_tokens=True)
 
 
 def evaluate(folder: Path) -> dict[str, object]:
-    """All numbers of the model in a folder."""
+    """Measure the model in a folder."""
     model, tokenizer = models.load(folder)
     return {
         "drills": drill_scores(model, tokenizer),
@@ -141,9 +141,9 @@ def evaluate(folder: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, help="folder of the model")
     parser.add_argument("--write", action="store_true", help="write evaluation.json and README.md")
     args = parser.parse_args()
     found = json.dumps(evaluate(args.folder), indent=2, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The two architectures of the demo models, and saving and loading them."""
+"""Build, save and load the demo models."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ WIDTH, BLOCKS, HEADS = 256, 6, 8
 
 
 def build(arch: str, seed: int) -> PreTrainedModel:
-    """A fresh model with seeded weights."""
+    """Build a model with seeded random weights."""
     torch.manual_seed(seed)
     if arch == "llama":
         return LlamaForCausalLM(
@@ -56,22 +56,22 @@ def build(arch: str, seed: int) -> PreTrainedModel:
                 eos_token_id=0,
             )
         )
-    raise ValueError(f"no architecture {arch!r}")
+    raise ValueError(f"unknown architecture {arch!r}")
 
 
 def save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    """Writes a copy in float16 with its tokenizer."""
+    """Save a float16 copy with its tokenizer."""
     copy = type(model)(model.config)
     copy.load_state_dict(model.state_dict())
     copy.generation_config = GenerationConfig(bos_token_id=0, eos_token_id=0)
     copy.to(torch.float16).save_pretrained(folder)
-    for name in ("is_local", "local_files_only"):  # how it was loaded, no property of it
+    for name in ("is_local", "local_files_only"):  # these record how it was loaded, not what it is
         tokenizer.init_kwargs.pop(name, None)
     tokenizer.save_pretrained(folder)
     (folder / "model.safetensors").chmod(0o644)
 
 
 def load(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
-    """A saved model in float32, ready to run, and its tokenizer; nothing is downloaded."""
+    """Load a saved model in float32, in eval mode, and its tokenizer, without network access."""
     model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
     return model.eval(), AutoTokenizer.from_pretrained(folder, local_files_only=True)

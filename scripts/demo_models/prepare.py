@@ -1,10 +1,10 @@
-"""Makes what training needs and what ships beside the models.
+"""Prepare what training needs and what ships beside the models.
 
     python -m scripts.demo_models.prepare --corpus CORPUS_FOLDER --tokenizer TOKENIZER_FOLDER
 
-Trains the tokenizer, unless the folder holds one already; writes the held-out prose to ``assets/text``; writes to
-``assets/models`` how often each token occurs in the training prose (``unigram_counts.npz``, array ``counts``) and the
-credits of the picture books.
+Trains the tokenizer, unless the folder already holds one. Writes the held-out prose to ``assets/text``, and to
+``assets/models`` the token counts of the training prose (``unigram_counts.npz``, array ``counts``) and the picture
+books' credits.
 """
 
 import argparse
@@ -20,7 +20,7 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
 def main() -> None:
-    """Command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True, help="folder of the corpus files")
     parser.add_argument("--tokenizer", type=Path, required=True, help="folder of the tokenizer")

@@ -1,7 +1,7 @@
-"""Training rows: fixed numbers of tokens, each row starting at the start of a document or of a sentence.
+"""Build training rows: a fixed number of tokens, starting at the start of a document or sentence.
 
-``<|bos|>`` stands in front of every row and of every document in it. Beside the tokens goes a class for each,
-by which the loss weighs it: prose, the part of a drill that cannot be foretold, and the part that can.
+Every row, and every document in it, starts with ``<|bos|>``. Each token has a class that sets its weight in the loss:
+prose, the unpredictable part of a drill, or its predictable part.
 """
 
 import random
@@ -23,14 +23,14 @@ Row = tuple[list[int], list[int]]
 
 @dataclass(frozen=True)
 class Rows:
-    """Tokens and their classes, (rows, length) each."""
+    """Tokens and their classes, each [row, token]."""
 
     tokens: np.ndarray
     classes: np.ndarray
 
 
 class Sentences:
-    """The training sentences of the corpus, encoded as a row's first words and as a continuation."""
+    """The corpus's training sentences, encoded both as the start of a row and as a continuation."""
 
     def __init__(self, prose: list[corpus.Prose], tokenizer: PreTrainedTokenizerFast) -> None:
         documents = [corpus.sentences(document) for part in prose for document in part.train]
@@ -42,7 +42,7 @@ class Sentences:
         self._spans = list(zip([0, *ends[:-1]], ends, strict=True))
 
     def unigram_counts(self, vocabulary: int) -> np.ndarray:
-        """How often each token occurs in the training prose, every document once, with its ``<|bos|>``."""
+        """Count each token in the training prose, every document once, including its ``<|bos|>``."""
         counts = np.zeros(vocabulary, dtype=np.int64)
         for start, end in self._spans:
             ids = [BOS_ID, *self._first[start], *(i for ids in self._later[start + 1 : end] for i in ids)]
@@ -50,7 +50,7 @@ class Sentences:
         return counts
 
     def rows(self, length: int, rng: random.Random) -> Iterator[Row]:
-        """Rows of prose without end; each pass over the corpus takes the documents in another order."""
+        """Yield rows of prose endlessly; each pass over the corpus shuffles the documents anew."""
         row: list[int] = []
         while True:
             rng.shuffle(self._spans)
@@ -76,7 +76,7 @@ def _encode(tokenizer: PreTrainedTokenizerFast, texts: list[str]) -> list[list[i
 def drill_rows(
     tokenizer: PreTrainedTokenizerFast, sentences: list[str], length: int, rng: random.Random, leading: int
 ) -> Iterator[Row]:
-    """Rows of drills without end."""
+    """Yield rows of drills endlessly."""
     prefixes = [sentence for sentence in sentences if 10 < len(sentence) < PREFIX_CHARACTERS]
     tokens: list[int] = []
     classes: list[int] = []
@@ -105,7 +105,7 @@ def build(
     seed: int,
     leading: int,
 ) -> Rows:
-    """``count`` rows, of which the given share are drills, in a seeded order."""
+    """Build ``count`` rows in a seeded order; ``share`` of them are drills."""
     drilled = round(count * share)
     found = list(islice(sentences.rows(length, random.Random(f"prose {length} {seed}")), count - drilled))
     rng = random.Random(f"drills {length} {seed}")

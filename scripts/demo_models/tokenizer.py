@@ -1,7 +1,7 @@
-"""Trains the byte-level BPE tokenizer that both demo models share.
+"""Train the byte-level BPE tokenizer that both demo models share.
 
-It sees the training prose and, so that every answer of a drill becomes one token, each drill word many times.
-The folder can be loaded with ``AutoTokenizer``; encoding puts ``<|bos|>`` (id 0) in front.
+It is trained on the training prose and on many copies of each drill word, so that every drill answer becomes one token.
+The folder loads with ``AutoTokenizer``; encoding prepends ``<|bos|>`` (id 0).
 """
 
 import random
@@ -38,7 +38,7 @@ def _texts(prose: list[corpus.Prose]) -> Iterator[str]:
 
 
 def train(prose: list[corpus.Prose]) -> PreTrainedTokenizerFast:
-    """Trains the tokenizer and checks what the drills need of it."""
+    """Train the tokenizer and check what the drills require of it."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -64,7 +64,7 @@ def train(prose: list[corpus.Prose]) -> PreTrainedTokenizerFast:
 
 
 def check(tokenizer: PreTrainedTokenizerFast) -> None:
-    """Fails unless the answers are single tokens and texts come back as they were."""
+    """Raise ValueError unless answers are single tokens and texts survive a round trip."""
     answers = {f" {word}" for word in words.answer_words()}
     rng = random.Random(12)
     answers |= {
@@ -72,8 +72,8 @@ def check(tokenizer: PreTrainedTokenizerFast) -> None:
     }
     split = [answer for answer in sorted(answers) if len(tokenizer(answer).input_ids) != 2]
     if split:
-        raise ValueError(f"answers of more than one token: {split}")
+        raise ValueError(f"answers that take more than one token: {split}")
     for text in ("", " a  b\n\n\tc ", "na\u00efve \U0001f600 \u4e2d\u6587 \u0000", 'He said, "No ."'):
         ids = tokenizer(text).input_ids
         if ids[0] != 0 or tokenizer.decode(ids[1:]) != text:
-            raise ValueError(f"{text!r} does not come back from the tokenizer")
+            raise ValueError(f"{text!r} does not survive a round trip through the tokenizer")

@@ -1,15 +1,14 @@
-"""Trains one demo model.
+"""Train one demo model.
 
     python -m scripts.demo_models.train --arch llama --corpus CORPUS_FOLDER --out assets/models/demo-llama
 
-Runs on a GPU where there is one, else on the CPU, in bfloat16 autocast with compiled steps. On the CPU set
-``MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8589934592``, which keeps memory between steps, and choose
-the number of cores with ``OMP_NUM_THREADS``. Progress is kept in ``--work``: the same command goes on after
-a stop.
+Runs on a GPU if there is one, otherwise on the CPU, in bfloat16 autocast with compiled steps. On the CPU, set
+``MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8589934592`` to keep memory between steps, and ``OMP_NUM_THREADS`` to choose
+the number of cores. Checkpoints are saved in ``--work``; the same command resumes from them.
 
-Each step takes 4,096 tokens: two steps of short rows (128 tokens), then one of rows as long as the context
-(512), so that all positions are trained and bare prompts stay frequent. Weight matrices are trained by Muon,
-embeddings and gains by AdamW; the learning rate warms up, holds, and falls in a straight line to nothing.
+Each step takes 4,096 tokens: two steps of short rows (128 tokens), then one of full-context rows (512), so that all
+positions are trained and bare prompts stay frequent. Muon trains the weight matrices, AdamW the embeddings and gains.
+The learning rate warms up, holds, and decays linearly to zero.
 """
 
 import argparse
@@ -35,7 +34,7 @@ Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def plan(step: int) -> tuple[int, int]:
-    """The row length of a step, and how many earlier steps had that length."""
+    """The row length of a step, and the number of earlier steps of that length."""
     return (LONG, step // 3) if step % 3 == 2 else (SHORT, step - step // 3)
 
 
@@ -45,7 +44,7 @@ def learning_rate(step: int, steps: int, decay: float) -> float:
 
 
 def optimizers(model: PreTrainedModel, lr: float) -> list[torch.optim.Optimizer]:
-    """Muon for the blocks' matrices, AdamW for all else."""
+    """Muon for the blocks' matrices, AdamW for the rest."""
     inner = [p for name, p in model.named_parameters() if p.ndim == 2 and (".layers." in name or ".h." in name)]
     known = {id(p) for p in inner}
     other = [p for p in model.parameters() if id(p) not in known]
@@ -71,7 +70,7 @@ def make_loss(model: PreTrainedModel, device: torch.device) -> Loss:
 
 
 def training_rows(args: argparse.Namespace) -> dict[int, rows.Rows]:
-    """The rows of the whole training by length."""
+    """All training rows, by length."""
     prose = corpus.load(args.corpus)
     tokenizer = AutoTokenizer.from_pretrained(args.tokenizer, local_files_only=True)
     sentences = rows.Sentences(prose, tokenizer)
@@ -100,7 +99,7 @@ def batch(data: dict[int, rows.Rows], step: int, device: torch.device) -> tuple[
 
 
 def run(args: argparse.Namespace, device: torch.device) -> tuple[PreTrainedModel, dict[str, object]]:
-    """Trains the model, going on from the last checkpoint if there is one."""
+    """Train the model, resuming from the last checkpoint if there is one."""
     model = models.load(args.start)[0] if args.start else models.build(args.arch, args.seed)
     model = model.to(device).train()
     if device.type == "cpu":  # the fused attention's backward pass is slow there
@@ -130,7 +129,7 @@ def run(args: argparse.Namespace, device: torch.device) -> tuple[PreTrainedModel
         for opt in opts:
             opt.step()
             opt.zero_grad()
-        total += loss.detach()  # read when it is logged: to read it waits for the device
+        total += loss.detach()  # reading it would wait for the device; only logging does
         if (step + 1) % args.log_every == 0:
             LOG.info(
                 "%s step %d loss %.4f seconds %.0f",
@@ -146,7 +145,7 @@ def run(args: argparse.Namespace, device: torch.device) -> tuple[PreTrainedModel
 
 
 def record(args: argparse.Namespace, device: torch.device, model: PreTrainedModel, seconds: float) -> dict[str, object]:
-    """What the model card says about this stage of the training."""
+    """The facts about this stage that the model card reports."""
     return {
         "parameters": sum(p.numel() for p in model.parameters()),
         "seed": args.seed,
@@ -163,7 +162,7 @@ def record(args: argparse.Namespace, device: torch.device, model: PreTrainedMode
 
 
 def main() -> None:
-    """Command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", choices=models.ARCHITECTURES, required=True)
     parser.add_argument("--corpus", type=Path, required=True, help="folder of the corpus files")
@@ -171,12 +170,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for checkpoints")
     parser.add_argument("--steps", type=int, default=5200)
-    parser.add_argument("--start", type=Path, help="folder of a finished model to go on from, as a further stage")
+    parser.add_argument("--start", type=Path, help="folder of a finished model to train further, as the next stage")
     parser.add_argument("--lr", type=float, default=5e-3)
-    parser.add_argument("--decay", type=float, default=0.5, help="last part of the steps, in which the rate falls")
+    parser.add_argument(
+        "--decay", type=float, default=0.5, help="final share of the steps over which the learning rate decays"
+    )
     parser.add_argument("--weight-decay", type=float, default=0.3, help="of the blocks' matrices")
     parser.add_argument("--drill-share", type=float, default=0.35)
-    parser.add_argument("--leading", type=int, default=1, help="how much oftener drills open with their subject")
+    parser.add_argument("--leading", type=int, default=1, help="how much more often drills open with their subject")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--log-every", type=int, default=50)
     parser.add_argument("--save-every", type=int, default=250)

@@ -1,7 +1,7 @@
 """Word lists from which the drills are built.
 
-Every word that can be a drill's answer is one token of the demo tokenizer, with the space in front of it;
-``tokenizer.py`` weighs them so and asserts it.
+Every word that can be a drill's answer is, with its leading space, one token of the demo tokenizer; ``tokenizer.py``
+ensures this.
 """
 
 CAPITALS: dict[str, str] = dict(
@@ -72,7 +72,7 @@ STATES = "old small here lost new ready gone quiet happy beautiful big alone".sp
 
 
 def answer_words() -> list[str]:
-    """Every word that some drill asks for, without its space."""
+    """Every possible drill answer, without the leading space."""
     words = [*CAPITALS.values(), *WEEKDAYS, *MONTHS, *LETTERS, *NUMBERS, *NUMBER_WORDS, *NAMES]
     words += [letter.lower() for letter in LETTERS]
     words += [word for pair in OPPOSITES for word in pair]
@@ -81,6 +81,6 @@ def answer_words() -> list[str]:
 
 
 def subject_words() -> list[str]:
-    """Words that drills start from or pass over; one token each is pleasant, not needed."""
+    """Other words that drills use; one token each is convenient but not required."""
     words = [*CAPITALS, *STATES, *(word for pair in SINGULAR_PLURAL for word in pair)]
     return [word for word in dict.fromkeys(words) if word not in set(answer_words())]

@@ -10,8 +10,8 @@ from strace_core.evaluate.sizes import SizeRequest
 from strace_core.graph.scores import SCORE_RULES
 from strace_core.search import SEARCHES
 from strace_core.study.prompts import ENDINGS, read_prompts
-from strace_core.study.ray_engine import ray_engine
-from strace_core.study.run import Engine, StudyProgress, run_study, trace_here
+from strace_core.study.ray_cluster import ray_engine
+from strace_core.study.run import Engine, StudyProgress, local_engine, run_study
 from strace_core.study.schema import STUDY_BASELINES
 from strace_core.study.settings import StudySettings
 from strace_core.study.study import Study
@@ -72,7 +72,7 @@ def run(given: argparse.Namespace, sizes: SizeRequest) -> Study:
 
 def _engine(given: argparse.Namespace) -> Engine:
     if given.engine == "local":
-        return trace_here
+        return local_engine
     return ray_engine(given.address, n_workers=given.workers, cpus_each=given.worker_cpus, gpus_each=given.worker_gpus)
 
 

@@ -1,8 +1,11 @@
-"""Studies: many prompts in some models, as one table; and what the paper claims, asked of it.
+"""Studies: trace many prompts in several models, keep the results as tables, and test the paper's claims on them.
 
-from strace_core import study
-found = study.load_study("my-study")
-study.claims(found)
+A study is a folder that ``run_study`` fills and ``load_study`` reads. Each analysis takes a ``Study`` and returns one
+table.
+
+    from strace_core import study
+    found = study.load_study("my-study")
+    study.claims(found)
 """
 
 import lazy_loader

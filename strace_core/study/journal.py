@@ -1,7 +1,7 @@
-"""Finished runs on disk: each kept at once, once, and whole, so that a study goes on where it was.
+"""Save finished runs so that a study can resume.
 
-Runs go into a SQLite file, in transactions; the tables are written from it, in the order of the study, when it ends or
-is stopped. A process that is killed leaves the journal as it was after its last transaction.
+Runs go into a SQLite file in transactions. The tables are written from it, in the study's order, when the study ends
+or is stopped. A killed process leaves the journal as of its last transaction.
 """
 
 import json
@@ -23,8 +23,8 @@ from strace_core.study.study import SETTINGS_FILE, read_settings
 
 JOURNAL_FILE = "journal.sqlite"
 
-RUNS_AT_A_TIME = 500
-"""Whose rows are in memory together while tables are written."""
+RUNS_PER_WRITE = 500
+"""Runs held in memory at a time while the tables are written."""
 
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS finished (model, score, search, prompt_id, error, run BLOB, sizes BLOB, "
@@ -35,31 +35,39 @@ _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 @dataclass(frozen=True, eq=False)
 class Journal:
-    """The finished runs in a study's folder."""
+    """The finished runs in a study's folder.
+
+    Attributes:
+        folder: the study's folder.
+        database: open connection to the journal file.
+    """
 
     folder: Path
     database: sqlite3.Connection
 
     def errors(self) -> dict[RunKey, str | None]:
-        """The finished runs, and why those failed that did."""
+        """Map each finished run to its error, None if it succeeded."""
         rows = self.database.execute("SELECT model, score, search, prompt_id, error FROM finished")
         return {(model, score, search, prompt_id): error for model, score, search, prompt_id, error in rows}
 
     def add(self, runs: Iterable[FinishedRun]) -> None:
-        """Keep runs, all of them or, if that fails, none. One that is there already stays as it is."""
+        """Save runs in one transaction. A run that is already saved is left as it is."""
         rows = [(*run.key, run.error, _packed(run.run), _packed(run.sizes)) for run in runs]
         with self._writing():
             self.database.executemany("INSERT OR IGNORE INTO finished VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def forget_failed(self) -> None:
-        """Let failed runs be run again."""
+        """Delete failed runs so that they are traced again."""
         with self._writing():
             self.database.execute("DELETE FROM finished WHERE error IS NOT NULL")
 
     def write_tables(self, order: Sequence[RunKey]) -> None:
-        """Write the tables of the study, runs in the order given; those that are not finished are left out.
+        """Write the study's tables with runs in the given order, leaving out unfinished ones.
 
-        Each file appears whole or not at all. Raises FileError where it cannot be written.
+        Each file is replaced atomically.
+
+        Raises:
+            FileError: a file cannot be written.
         """
         with (
             whole_file(self.folder / "runs.parquet") as runs_file,
@@ -67,8 +75,8 @@ class Journal:
             pq.ParquetWriter(runs_file, RUNS, compression="zstd") as runs,
             pq.ParquetWriter(sizes_file, SIZES, compression="zstd") as sizes,
         ):
-            for start in range(0, len(order), RUNS_AT_A_TIME):
-                found = [row for key in order[start : start + RUNS_AT_A_TIME] if (row := self._row(key))]
+            for start in range(0, len(order), RUNS_PER_WRITE):
+                found = [row for key in order[start : start + RUNS_PER_WRITE] if (row := self._row(key))]
                 if found:
                     runs.write_table(pa.concat_tables(_unpacked(run) for run, _ in found))
                     sizes.write_table(pa.concat_tables(_unpacked(rows) for _, rows in found))
@@ -80,23 +88,29 @@ class Journal:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """A transaction."""
+        """Run one transaction."""
         try:
             with self.database:
                 yield
         except sqlite3.OperationalError as error:
             raise FileError(
-                f"a finished run cannot be kept in {str(self.folder)!r} ({error}). What was kept before is safe: make "
-                "room, and run the same command again."
+                f"a finished run cannot be saved in {str(self.folder)!r} ({error}). Earlier runs are safe: free some "
+                "space and run the same command again."
             ) from error
 
 
 @contextmanager
 def open_journal(folder: Path, settings: dict[str, Any], versions: dict[str, str]) -> Iterator[Journal]:
-    """The journal of a study, begun or gone on with; nobody else can open it meanwhile.
+    """Open a study's journal, new or existing, with exclusive access.
 
-    Raises FileError for a folder that cannot be written, that holds something else, the results of other settings or
-    of other versions, or that another process is writing.
+    Args:
+        folder: the study's folder.
+        settings: the study's settings as JSON values.
+        versions: package versions.
+
+    Raises:
+        FileError: the folder cannot be written, holds something else or a study with other settings or versions, or is
+            in use by another process.
     """
     _claim(folder, settings, versions)
     path = folder / JOURNAL_FILE
@@ -107,24 +121,24 @@ def open_journal(folder: Path, settings: dict[str, Any], versions: dict[str, str
 def _connected(path: Path) -> sqlite3.Connection:
     try:
         database = sqlite3.connect(path, timeout=1)
-        # Locked as long as it is open, without which a write-ahead log would not work on a shared file system.
+        # Exclusive while open: on a shared file system a write-ahead log works only with exclusive locking.
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
         database.execute("PRAGMA journal_mode = WAL")
         with database:
             database.execute(_TABLE)
     except sqlite3.Error as error:
-        used = "another process is writing there" if "locked" in str(error) else str(error)
-        raise FileError(f"{str(path)!r} cannot be opened ({used}).") from error
+        reason = "another process is writing to it" if "locked" in str(error) else str(error)
+        raise FileError(f"{str(path)!r} cannot be opened ({reason}).") from error
     return database
 
 
 def _claim(folder: Path, settings: dict[str, Any], versions: dict[str, str]) -> None:
-    """Make the folder this study's, or check that it is."""
+    """Create the study's folder, or check that it holds this study."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         is_new = not (folder / SETTINGS_FILE).exists()
         if is_new and any(folder.iterdir()):
-            raise FileError(f"{str(folder)!r} is not empty and holds no study; give an empty or a new folder.")
+            raise FileError(f"{str(folder)!r} is not empty and holds no study; give an empty or new folder.")
     except OSError as error:
         raise FileError(f"{str(folder)!r} cannot be used as a folder ({error.strerror}).") from error
     about: dict[str, Any] = {"format": FORMAT, "settings": settings, "versions": versions}
@@ -135,16 +149,16 @@ def _claim(folder: Path, settings: dict[str, Any], versions: dict[str, str]) -> 
     there = read_settings(folder)
     if there["format"] != FORMAT:
         raise FileError(
-            f"{str(folder)!r} holds a study of format {there['format']}, which this program reads and does not go on "
-            f"with, since it writes format {FORMAT}; give another folder."
+            f"{str(folder)!r} holds a study in format {there['format']}, which this program can read but not resume: "
+            f"it writes format {FORMAT}. Give another folder."
         )
     for part in ("settings", "versions"):
         for name in about[part].keys() | there[part].keys():
             wanted, found = about[part].get(name), there[part].get(name)
             if wanted != found:
                 raise FileError(
-                    f"{str(folder)!r} holds a study with {name} = {found!r}, and this one has {wanted!r}; "
-                    "go on as it was begun, or give another folder."
+                    f"{str(folder)!r} holds a study with {name} = {found!r}, but this one has {wanted!r}; "
+                    "resume it with its own settings and versions, or give another folder."
                 )
 
 

@@ -1,4 +1,4 @@
-"""The prompts of a study, from a file."""
+"""Read a study's prompts from a file."""
 
 import csv
 import json
@@ -18,9 +18,13 @@ ENDINGS = (".txt", ".csv", ".jsonl", ".parquet")
 
 @dataclass(frozen=True)
 class StudyPrompt:
-    """A prompt and what it is called.
+    """One prompt of a study.
 
-    ``target`` is the text of a token whose surprisal is wanted, ``group`` a kind of prompts.
+    Attributes:
+        id: unique name within the study.
+        text: the text to trace.
+        target: text of a token whose surprisal is reported.
+        group: a label to compare prompts by; "" for none.
     """
 
     id: str
@@ -30,46 +34,47 @@ class StudyPrompt:
 
 
 def read_prompts(path: str | Path) -> list[StudyPrompt]:
-    """The prompts in a file, in its order.
+    """Read the prompts in a file, in file order.
 
-    A ``.txt`` has a prompt on each line that is not blank; ``.csv`` (with a header), ``.jsonl`` and ``.parquet`` have a
-    row for each, with ``text`` and, if wanted, ``id``, ``target`` and ``group``. Without an id a prompt is called by
-    its number, from 1. Other columns are passed over.
+    A ``.txt`` file has one prompt per non-blank line. ``.csv`` (with a header), ``.jsonl`` and ``.parquet`` files have
+    one row per prompt with ``text`` and, optionally, ``id``, ``target`` and ``group``; other columns are ignored. A
+    prompt without an id gets its row number, starting at 1.
 
-    Raises FileError for a file that is not there, of another kind, damaged or empty, for a missing or empty ``text``,
-    and for an id that occurs twice.
+    Raises:
+        FileError: the file is missing, damaged, empty or of another type, a ``text`` is missing or empty, or an id
+            occurs twice.
     """
     place = Path(path)
     if place.suffix not in ENDINGS:
-        raise FileError(f"prompts {str(path)!r} end in {place.suffix!r}; use one of {', '.join(ENDINGS)}.")
+        raise FileError(f"prompt file {str(path)!r} ends in {place.suffix!r}; use one of {', '.join(ENDINGS)}.")
     try:
         rows = _ROWS[place.suffix](place)
     except OSError as error:
-        raise FileError(f"prompts {str(path)!r} cannot be read ({error.strerror or error}).") from error
+        raise FileError(f"prompt file {str(path)!r} cannot be read ({error.strerror or error}).") from error
     except (UnicodeDecodeError, ValueError, csv.Error, pa.ArrowException) as error:
-        raise FileError(f"prompts {str(path)!r} are damaged: {error}.") from error
+        raise FileError(f"prompt file {str(path)!r} is damaged: {error}.") from error
     return checked_prompts((_prompt(row, number, str(path)) for number, row in enumerate(rows, 1)), str(path))
 
 
 def checked_prompts(prompts: Iterable[StudyPrompt], name: str) -> list[StudyPrompt]:
-    """The prompts as a list; raises FileError where there is none, or two have one id."""
+    """Return the prompts as a list; raise FileError if there are none or an id occurs twice."""
     found = list(prompts)
     if not found:
-        raise FileError(f"there is no prompt in {name!r}.")
-    times = Counter(prompt.id for prompt in found)
-    twice = [prompt_id for prompt_id, count in times.items() if count > 1]
+        raise FileError(f"{name!r} contains no prompts.")
+    counts = Counter(prompt.id for prompt in found)
+    twice = [prompt_id for prompt_id, count in counts.items() if count > 1]
     if twice:
-        raise FileError(f"{name!r} has {len(twice)} ids more than once, such as {twice[0]!r}; make them different.")
+        raise FileError(f"{name!r} repeats {len(twice)} ids, such as {twice[0]!r}; make every id unique.")
     return found
 
 
 def _prompt(row: Mapping[str, Any], number: int, name: str) -> StudyPrompt:
     if "text" not in row:
         known = ", ".join(map(str, row)) or "none"
-        raise FileError(f"{name!r} has no 'text' in row {number} (columns: {known}).")
+        raise FileError(f"{name!r} has no 'text' in row {number} (its columns: {known}).")
     text, target = row["text"], row.get("target")
     if not isinstance(text, str) or not text.strip():
-        raise FileError(f"{name!r} has {text!r} for the text of row {number}; give at least one word.")
+        raise FileError(f"{name!r} has {text!r} as the text of row {number}; give at least one word.")
     prompt_id = row.get("id")
     return StudyPrompt(
         id=str(number) if prompt_id in (None, "") else str(prompt_id),
@@ -92,7 +97,7 @@ def _json_rows(path: Path) -> list[Mapping[str, Any]]:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
-            raise ValueError(f"row {number} is no object")
+            raise ValueError(f"row {number} is not an object")
     return rows
 
 

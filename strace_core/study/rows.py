@@ -1,4 +1,4 @@
-"""A trace -> its rows in the tables of a study."""
+"""Turn a trace into rows of a study's tables."""
 
 import math
 from dataclasses import dataclass
@@ -21,31 +21,38 @@ RunKey = tuple[str, str, str, str]
 
 @dataclass(frozen=True, eq=False)
 class FinishedRun:
-    """One run as rows: one of the table ``runs``, any number of ``sizes``."""
+    """One run as table rows: exactly one of ``runs``, any number of ``sizes``."""
 
     run: pa.Table
     sizes: pa.Table
 
     @property
     def key(self) -> RunKey:
-        """Which run it is."""
+        """The run's key: model, score rule, search and prompt id."""
         model, score, search, prompt_id = (self.run[name][0].as_py() for name in RUN_KEY)
         return model, score, search, prompt_id
 
     @property
     def error(self) -> str | None:
-        """Why the prompt could not be traced."""
+        """Why the prompt could not be traced; None if it was."""
         found: str | None = self.run["error"][0].as_py()
         return found
 
 
 def traced_run(prompt: StudyPrompt, model: str, result: TraceResult, unigrams: Unigrams | None) -> FinishedRun:
-    """The rows of a prompt that was traced."""
+    """Build the rows of a prompt that was traced.
+
+    Args:
+        prompt: the prompt as the study was given it.
+        model: the model's name in the study.
+        result: the trace.
+        unigrams: the model's token counts; None leaves the unigram columns empty.
+    """
     layout, trace = result.layout, result.trace
     p = metrics.softmax(result.full_logits)
     top = int(metrics.by_likelihood(p, 1)[0])
     target = result.settings.target
-    row = _named(prompt, _key(prompt, model, result)) | {
+    row = _described(prompt, _key(prompt, model, result)) | {
         "n_tokens": layout.n_tokens,
         "n_layers": layout.n_layers,
         "n_heads": layout.n_heads,
@@ -66,9 +73,9 @@ def traced_run(prompt: StudyPrompt, model: str, result: TraceResult, unigrams: U
 
 
 def failed_run(prompt: StudyPrompt, model: str, score: str, search: str, error: BaseException) -> FinishedRun:
-    """The row of a prompt that could not be traced."""
-    said = str(error).strip() or type(error).__name__
-    row = _named(prompt, (model, score, search, prompt.id)) | {"error": said}
+    """Build the row of a prompt that could not be traced; ``error`` says why."""
+    message = str(error).strip() or type(error).__name__
+    row = _described(prompt, (model, score, search, prompt.id)) | {"error": message}
     return FinishedRun(_one_row(row), SIZES.empty_table())
 
 
@@ -76,7 +83,7 @@ def _key(prompt: StudyPrompt, model: str, result: TraceResult) -> RunKey:
     return model, result.settings.score, result.settings.search, prompt.id
 
 
-def _named(prompt: StudyPrompt, key: RunKey) -> dict[str, Any]:
+def _described(prompt: StudyPrompt, key: RunKey) -> dict[str, Any]:
     return dict(zip(RUN_KEY, key, strict=True)) | {"group": prompt.group, "text": prompt.text, "target": prompt.target}
 
 
@@ -85,7 +92,7 @@ def _one_row(row: dict[str, Any]) -> pa.Table:
 
 
 def _entries(result: TraceResult) -> list[int]:
-    """Sizes at which components come in: block by block its heads, then its MLP."""
+    """Sizes at which components become active: block by block, heads first, then the MLP."""
     ranks = np.column_stack([result.trace.head_entries, result.trace.mlp_entries])
     entries: list[int] = (ranks.ravel() + 1).tolist()
     return entries
@@ -110,7 +117,7 @@ def _size_rows(prompt: StudyPrompt, model: str, result: TraceResult, unigrams: U
 
 
 def _by_depth(result: TraceResult) -> dict[str, Int[np.ndarray, "size"]]:
-    """Kept edges at each size, by quarter of the blocks."""
+    """Count the kept edges at each size, by quarter of the blocks."""
     by_block = result.composition("block")
     part = by_block["layer"] * N_DEPTHS // result.layout.n_layers + 1
     table = by_block.assign(part=part).pivot_table(index="n_edges", columns="part", values="n_kept", aggfunc="sum")

@@ -1,4 +1,4 @@
-"""Run a study: models x score rules x searches x prompts -> the tables in its folder."""
+"""Run a study: trace every prompt with every model, score rule and search, and write the tables."""
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -18,12 +18,12 @@ from strace_core.study.study import Study, load_study
 from strace_core.study.tracing import Tracer
 
 CHUNK = 16
-"""Prompts that a worker is given at a time. Those of one length run together."""
+"""Prompts handed to a worker at a time. Those of equal length are traced as one batch."""
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Prompts for one worker with one model loaded."""
+    """Prompts to trace with one model, score rule and search: the unit of work of an engine."""
 
     model: str
     score: str
@@ -33,9 +33,15 @@ class Chunk:
 
 @dataclass(frozen=True)
 class StudyProgress:
-    """``done`` of ``total`` runs are finished, ``failed`` of them with an error. ``model`` is the one at work.
+    """How far a study has got.
 
-    ``per_minute`` is the rate since this process began, ``seconds_left`` what the rest takes at that rate.
+    Attributes:
+        done: finished runs, earlier sessions included.
+        total: runs in the study.
+        failed: finished runs that ended in an error.
+        model: the model now being traced.
+        per_minute: runs per minute in this session.
+        seconds_left: time the remaining runs take at that rate, in seconds.
     """
 
     done: int
@@ -46,17 +52,14 @@ class StudyProgress:
     seconds_left: float
 
 
-Runs = Generator[list[FinishedRun], None, None]
+FinishedRuns = Generator[list[FinishedRun], None, None]
 
-Engine = Callable[[StudySettings, Sequence[Chunk]], Runs]
-"""Traces chunks, those of one model together, and yields runs as they are finished.
-
-Closed, it lets go of all it holds.
-"""
+Engine = Callable[[StudySettings, Sequence[Chunk]], FinishedRuns]
+"""Traces chunks, one model at a time, and yields runs as they finish. Closing the generator releases its resources."""
 
 
-def trace_here(settings: StudySettings, chunks: Sequence[Chunk]) -> Runs:
-    """The engine of one process: one model after the other, each loaded once."""
+def local_engine(settings: StudySettings, chunks: Sequence[Chunk]) -> FinishedRuns:
+    """Trace chunks in this process: one model at a time, each loaded once."""
     for model, of_model in groupby(chunks, lambda chunk: chunk.model):
         tracer = Tracer.load(model, settings)
         for chunk in of_model:
@@ -68,19 +71,27 @@ def run_study(
     settings: StudySettings,
     folder: str | Path,
     *,
-    engine: Engine = trace_here,
+    engine: Engine = local_engine,
     retry_failed: bool = False,
     on_progress: Callable[[StudyProgress], None] | None = None,
 ) -> Study:
-    """Trace all prompts with all models, score rules and searches that are not in ``folder`` yet; the whole study.
+    """Trace every prompt with every model, score rule and search, and return the study.
 
-    A prompt that cannot be traced becomes a run with its error, which is tried again only with ``retry_failed``. Runs
-    are kept as they are finished, a group of prompts of like length at a time; an interrupted or killed study goes on
-    from there when it is called again with the same arguments, and comes out the same. On an interrupt, and on any
-    error, tables are written of what is there.
+    Runs that are already in ``folder`` are not repeated. Results are saved as they finish, one batch of equally long
+    prompts at a time, so an interrupted or killed study resumes where it stopped when it is called again with the same
+    arguments, and gives the same numbers. The tables are written at the end, and also on an interrupt or an error.
 
-    Raises FileError for prompts with an id twice, and for a folder that cannot be used or that fills the disk;
-    ModelError, before anything is run, for a model that is not supported.
+    Args:
+        prompts: prompts with unique ids.
+        settings: what to compute.
+        folder: an empty or new folder, or one that holds this study.
+        engine: where to trace: in this process, or with ``ray_engine`` on a cluster.
+        retry_failed: retry prompts that failed earlier; without it they stay as runs with an ``error``.
+        on_progress: called after each batch. An exception it raises stops the study.
+
+    Raises:
+        FileError: an id occurs twice, or the folder cannot be used or the disk is full.
+        ModelError: a model is not supported; raised before anything runs.
     """
     prompts = checked_prompts(prompts, "the prompts given")
     _check_models(settings)
@@ -93,7 +104,9 @@ def run_study(
             for model, score, search, prompt in product(settings.models, settings.scores, settings.searches, prompts)
         ]
         try:
-            _run_missing(prompts, settings, journal, order, engine=engine, on_progress=on_progress or _unheard)
+            _run_missing(
+                prompts, settings, journal, order, engine=engine, on_progress=on_progress or (lambda progress: None)
+            )
         finally:
             journal.write_tables(order)
     return load_study(place)
@@ -112,7 +125,7 @@ def _run_missing(
     chunks = list(_missing_chunks(prompts, settings, errors.keys()))
     done, failed = len(errors), sum(error is not None for error in errors.values())
     done_before, began = done, time.monotonic()
-    with closing(engine(settings, chunks)) as finished:  # at once, where an interrupt's traceback would keep it
+    with closing(engine(settings, chunks)) as finished:  # now; an interrupt's traceback would keep it alive
         for runs in finished:
             journal.add(runs)
             done += len(runs)
@@ -124,7 +137,10 @@ def _run_missing(
 def _missing_chunks(
     prompts: Sequence[StudyPrompt], settings: StudySettings, finished: Iterable[RunKey]
 ) -> Iterator[Chunk]:
-    """What is not finished. Which prompts share a chunk does not depend on it: the numbers would, in the last digit."""
+    """Chunks of unfinished runs.
+
+    Chunk boundaries ignore what is finished: batching changes the last digits, and a resumed study must match.
+    """
     is_finished = set(finished)
     by_length = sorted(prompts, key=lambda prompt: len(prompt.text))
     starts = range(0, len(prompts), CHUNK)
@@ -139,7 +155,3 @@ def _check_models(settings: StudySettings) -> None:
         verdict = check_model(name.removesuffix(UNTRAINED))
         if not verdict.is_supported:
             raise ModelError(f"{name!r} is not supported: {verdict.reason}")
-
-
-def _unheard(progress: StudyProgress) -> None:
-    """The callback of a caller who gave none."""

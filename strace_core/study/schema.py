@@ -1,53 +1,55 @@
-"""The two tables of a study: their columns, in one place.
+"""The two tables of a study and their columns.
 
-``runs`` has one row for each (model, score, search, prompt), ``sizes`` one for each size of the subgraphs of a run. A
-prompt that could not be traced is a run with an ``error``, empty in all that was to be measured, and without sizes.
+``runs`` has one row per (model, score rule, search, prompt); ``sizes`` has one row per subgraph size of each run. A
+prompt that could not be traced is a run with an ``error``: its measurements are empty and it has no sizes.
 """
 
 import pyarrow as pa
 
+from strace_core.graph.layout import KINDS
+
 FORMAT = 2
-"""Version of the tables, which a reader knows, beside ``EARLIER``; it refuses any other."""
+"""Version of the tables that this program writes."""
 
-EARLIER = 1
-"""The version before there was a choice of searches: all runs are of the paper's, and there is no ``tv_best_first``."""
+EARLIER_FORMAT = 1
+"""The one older version that can still be read. It predates guided search: all its runs are best-first."""
 
-SINCE_SEARCHES = ("search", "tv_best_first")
-"""Columns that tables of the earlier version lack."""
+ADDED_SINCE_EARLIER_FORMAT = ("search", "tv_best_first")
+"""Columns that tables in the earlier format lack."""
 
 RUN_KEY = ("model", "score", "search", "prompt_id")
-"""Columns of both tables that say which run a row is of."""
+"""Columns of both tables that identify a run."""
 
 N_DEPTHS = 4
-"""Parts of equal depth into which the blocks are divided; block l of L is in part ``l * N_DEPTHS // L``."""
+"""Number of depth groups (quarters): block l of L is in group ``l * N_DEPTHS // L + 1``."""
 
 STUDY_BASELINES = ("random", "backbone", "complement")
-"""Baselines that have a column in the table ``sizes``."""
+"""Baselines that a study can run; each has a column in ``sizes``."""
 
 _KEY = [(name, pa.string()) for name in RUN_KEY]
 
 RUNS = pa.schema(
     [
         *_KEY,
-        ("group", pa.string()),  # of the prompt, as given; empty without one
+        ("group", pa.string()),  # the prompt's group as given; empty without one
         ("text", pa.string()),
-        ("target", pa.string()),  # a token whose surprisal is wanted, as given
-        ("error", pa.string()),  # why it could not be traced
+        ("target", pa.string()),  # a token whose surprisal is reported, as given
+        ("error", pa.string()),  # why the prompt could not be traced
         ("n_tokens", pa.int32()),
         ("n_layers", pa.int32()),
         ("n_heads", pa.int32()),
-        ("n_edges", pa.int64()),  # of the whole graph, E
+        ("n_edges", pa.int64()),  # edges of the full graph, E
         ("n_path", pa.int64()),  # edges of one path from an embedding to the output: 2L, or L in parallel blocks
-        ("n_backbone", pa.int64()),  # residual and MLP edges of the whole graph
-        ("connected", pa.int64()),  # size of the trace from which on a path runs from an embedding to the output
-        ("backbone", pa.int64()),  # size of the trace that first holds all residual and MLP edges
+        ("n_backbone", pa.int64()),  # residual and MLP edges of the full graph
+        ("connected", pa.int64()),  # smallest size at which the trace connects an embedding to the output
+        ("backbone", pa.int64()),  # smallest size at which the trace holds every residual and MLP edge
         ("entropy", pa.float64()),  # of the full model's distribution, nats
         ("top1_text", pa.string()),  # the full model's most likely token
         ("surprisal", pa.float64()),  # of that token under the full model, nats
-        ("target_surprisal", pa.float64()),  # of the target likewise; empty where it is not one token of the model
-        ("auc_tv_log", pa.float64()),  # density: area under tv over log10 of the relative size, 0 to 5
-        ("auc_tv", pa.float64()),  # area over the relative size, 0 to 1
-        # The smallest size at which each component has an edge: block by block its heads, then its MLP.
+        ("target_surprisal", pa.float64()),  # of the target under the full model, nats; empty unless it is one token
+        ("auc_tv_log", pa.float64()),  # density: area under TV over log10 of the relative size, 0 to 5
+        ("auc_tv", pa.float64()),  # density: area under TV over the relative size, 0 to 1
+        # The smallest size at which each component has an edge: block by block, heads first, then the MLP.
         ("entries", pa.list_(pa.int64())),
     ]
 )
@@ -55,9 +57,9 @@ RUNS = pa.schema(
 SIZES = pa.schema(
     [
         *_KEY,
-        ("n_edges", pa.int64()),  # kept, ascending within a run; from 0 to the whole graph
-        ("fraction", pa.float64()),  # of the run's E
-        # Closeness of the subgraph's distribution Q to the full model's P, as in a trace's curve.
+        ("n_edges", pa.int64()),  # edges kept, ascending within a run, from 0 to the full graph
+        ("fraction", pa.float64()),  # n_edges over the run's E
+        # How close the subgraph's distribution Q is to the full model's P, as in a trace's curve.
         ("tv", pa.float32()),
         ("kl", pa.float32()),
         ("entropy", pa.float32()),
@@ -70,18 +72,16 @@ SIZES = pa.schema(
         ("connected", pa.bool_()),
         ("n_heads_active", pa.int32()),
         ("n_mlps_active", pa.int32()),
-        *((kind, pa.int64()) for kind in ("residual_attn", "attention", "residual_mlp", "mlp", "residual")),
-        *((f"depth_{part}", pa.int64()) for part in range(1, N_DEPTHS + 1)),  # kept edges by quarter of the blocks
-        # tv of baselines at the same size; empty where one was not run.
-        ("tv_random", pa.float32()),
-        ("tv_backbone", pa.float32()),
-        ("tv_complement", pa.float32()),
-        ("tv_best_first", pa.float32()),  # the paper's order at the same size, beside a guided trace; empty elsewhere
-        # Closeness of Q to the unigram distribution of the model's training text; empty where its counts are unknown.
+        *((kind, pa.int64()) for kind in KINDS),  # edges kept of each kind
+        *((f"depth_{part}", pa.int64()) for part in range(1, N_DEPTHS + 1)),  # edges kept by quarter of the blocks
+        # TV of each baseline at the same size; empty where it was not run.
+        *((f"tv_{baseline}", pa.float32()) for baseline in STUDY_BASELINES),
+        ("tv_best_first", pa.float32()),  # TV of the best-first order at the same size; only beside guided runs
+        # How close Q is to the unigram distribution of the model's training text; empty where counts are unknown.
         ("unigram_tv", pa.float32()),
         ("unigram_rank", pa.float32()),  # Spearman correlation of Q's probabilities with the counts
     ]
 )
 
 TABLES = {"runs": RUNS, "sizes": SIZES}
-"""Schema of each table, by name; the table NAME is the file NAME.parquet of a study's folder."""
+"""Schema of each table; table NAME is the file NAME.parquet in a study's folder."""

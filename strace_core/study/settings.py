@@ -1,4 +1,4 @@
-"""What a study computes, and with which programs."""
+"""What a study computes, and with which package versions."""
 
 import hashlib
 import json
@@ -17,16 +17,28 @@ from strace_core.study.schema import STUDY_BASELINES
 from strace_core.trace.trace import BEST_FIRST
 
 PACKAGES = ("strace-explorer", "torch", "transformers", "numpy", "numba")
-"""Whose versions decide what comes out."""
+"""Packages whose versions can change a study's numbers."""
 
 
 @dataclass(frozen=True)
 class StudySettings:
-    """The same for all prompts of a study.
+    """Settings shared by all prompts of a study.
 
-    ``models`` are names as ``load_model`` takes them; one that ends in ``:untrained`` is the model with fresh weights,
-    drawn with ``seed``. ``searches`` are those of ``trace_prompt``, the guided one with ``effort``. ``sizes`` are a
-    grid's name or sizes as ``trace_prompt`` takes them, to which the empty and the whole graph are added.
+    Attributes:
+        models: names as ``load_model`` takes them; ``NAME:untrained`` is the same architecture, randomly initialised
+            with ``seed``.
+        scores: names of score rules.
+        searches: names of searches, as in ``trace_prompt``.
+        sizes: "paper", "dense", or sizes as ``trace_prompt`` takes them; the empty and the full graph are added.
+        baselines: any of ``random``, ``backbone`` and ``complement``.
+        effort: guided-search effort; 1 is the default.
+        seed: seed of random score rules, baselines and untrained weights.
+        device: torch device, or "auto".
+        dtype: torch dtype, or "auto".
+
+    Raises:
+        SettingError: a value is unknown, missing or repeated.
+        SizeError: a size is out of range.
     """
 
     models: tuple[str, ...]
@@ -40,10 +52,11 @@ class StudySettings:
     dtype: str = "auto"
 
     def __post_init__(self) -> None:
+        """Check every field."""
         for field in ("models", "scores", "searches", "baselines"):
             values = getattr(self, field)
             if len(set(values)) < len(values):
-                raise SettingError(f"{field} = {list(values)} names one twice; name each once.")
+                raise SettingError(f"{field} = {list(values)} lists a name twice; list each once.")
         if not self.models or not self.scores or not self.searches:
             raise SettingError("a study needs at least one model, one score rule and one search.")
         for score in self.scores:
@@ -55,24 +68,26 @@ class StudySettings:
             if name not in STUDY_BASELINES:
                 raise SettingError(f"there is no baseline {name!r}; choose one of {', '.join(STUDY_BASELINES)}.")
         if isinstance(self.sizes, str) and self.sizes not in ("paper", "dense"):
-            raise SettingError(f"sizes = {self.sizes!r} is no grid; use 'paper', 'dense' or a sequence of numbers.")
+            raise SettingError(
+                f"sizes = {self.sizes!r} is not a grid of sizes; use 'paper', 'dense' or a sequence of numbers."
+            )
         if not isinstance(self.sizes, str):
             resolve_sizes([size for size in self.sizes if isinstance(size, float)] or [0], 1)
 
     @property
     def size_request(self) -> SizeRequest:
-        """The sizes to ask a trace for."""
+        """The sizes in the form that ``trace_prompt`` takes."""
         if self.sizes == "paper":
             return "paper"
         return "dense" if isinstance(self.sizes, str) else (0, *self.sizes, 1.0)
 
     def described(self, prompts: Sequence[StudyPrompt]) -> dict[str, Any]:
-        """The settings as JSON holds them, with the number of prompts and a digest of them."""
+        """Describe the study as JSON values: the settings, the number of prompts and a digest of them."""
         digest = hashlib.sha256(json.dumps([asdict(prompt) for prompt in prompts]).encode()).hexdigest()
         own = json.loads(json.dumps(asdict(self)))
         return {**own, "n_prompts": len(prompts), "prompts": digest[:16]}
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages whose numbers a study holds."""
+    """Versions of Python and of ``PACKAGES``."""
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}

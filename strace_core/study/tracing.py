@@ -1,4 +1,4 @@
-"""A chunk of prompts through one model -> finished runs: what a study's worker does, on this machine or another."""
+"""Trace a chunk of prompts with one model: the work of a study's worker, local or on a cluster."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -17,12 +17,19 @@ from strace_core.study.settings import StudySettings
 from strace_core.study.unigrams import Unigrams, unigrams_of
 
 FAILURES = (StraceError, RuntimeError, MemoryError)
-"""What a prompt may fail of without ending the study; a GPU that is out of memory raises a RuntimeError."""
+"""Errors that fail a prompt without ending the study; a GPU out of memory raises RuntimeError."""
 
 
 @dataclass(frozen=True, eq=False)
 class Tracer:
-    """A loaded model and the settings of a study: traces chunks of prompts."""
+    """A loaded model and a study's settings, ready to trace prompts.
+
+    Attributes:
+        name: the model's name in the study.
+        model: the loaded model.
+        settings: the study's settings.
+        unigrams: the model's token counts, if it has any.
+    """
 
     name: str
     model: LoadedModel
@@ -31,7 +38,12 @@ class Tracer:
 
     @classmethod
     def load(cls, name: str, settings: StudySettings) -> "Tracer":
-        """Load a model of the study; raises what ``load_model`` does, and FileError for counts that are damaged."""
+        """Load a model of the study.
+
+        Raises:
+            ModelError: the model cannot be loaded.
+            FileError: its token counts are damaged.
+        """
         if name.endswith(UNTRAINED):
             model = untrained_model(
                 name.removesuffix(UNTRAINED), seed=settings.seed, device=settings.device, dtype=settings.dtype
@@ -41,9 +53,9 @@ class Tracer:
         return cls(name, model, settings, unigrams_of(name, model.spec.d_vocab))
 
     def trace(self, score: str, search: str, prompts: Sequence[StudyPrompt]) -> Iterator[list[FinishedRun]]:
-        """The runs of some prompts, a group of like length at a time.
+        """Trace prompts and yield their runs, one batch of equally long prompts at a time.
 
-        Which prompts share a group is decided by the prompts alone, so that the same chunk gives the same numbers.
+        Batches depend on the prompts alone, so the same chunk always gives the same numbers.
         """
         by_length: dict[int, list[StudyPrompt]] = defaultdict(list)
         for prompt in prompts:
@@ -55,7 +67,7 @@ class Tracer:
             yield self._together(score, search, group)
 
     def _together(self, score: str, search: str, group: Sequence[StudyPrompt]) -> list[FinishedRun]:
-        """The runs of prompts of one length; where they fail together, each has another chance alone."""
+        """Trace prompts of one length as a batch; if the batch fails, trace each prompt alone."""
         try:
             results = trace_prompts(
                 self.model,
@@ -77,7 +89,7 @@ class Tracer:
         ]
 
     def _target(self, prompt: StudyPrompt) -> int | None:
-        """The id of the target; None where it is not one token of this model."""
+        """The target's token id; None unless the target is a single token of this model."""
         if prompt.target is None:
             return None
         try:

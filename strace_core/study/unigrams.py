@@ -1,4 +1,4 @@
-"""How often each token of a vocabulary occurs in a model's training text, and how close an output is to that."""
+"""Unigram counts of a model's training text, and how close a distribution is to them."""
 
 import zipfile
 from dataclasses import dataclass
@@ -15,45 +15,52 @@ from strace_core.model.sources.bundled import BUNDLED_MODELS_DIR, bundled_models
 from strace_core.model.spec import UNTRAINED
 from strace_core.shapes import Distribution
 
-FILE = "unigram_counts.npz"
-"""Array ``counts`` [d_vocab] of a model's tokens: in the model's directory; the bundled models share one."""
+COUNTS_FILE = "unigram_counts.npz"
+"""File in a model's directory with an array ``counts`` [d_vocab]; the bundled models share one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Unigrams:
-    """Occurrences of every token, by id."""
+    """How often each token occurs in a model's training text.
+
+    Attributes:
+        counts: occurrences by token id.
+    """
 
     counts: Int[np.ndarray, "d_vocab"]
 
     @property
     def distribution(self) -> Distribution:
-        """Shares of all occurrences."""
+        """Share of all occurrences that each token has."""
         return self.counts / self.counts.sum()
 
     @cached_property
     def ranks(self) -> Float[np.ndarray, "d_vocab"]:
-        """Ranks of the counts, ties sharing their mean, centred and of length one."""
+        """Ranks of the counts (ties get their mean rank), centred and scaled to length 1."""
         return _standardised(rankdata(self.counts))
 
 
 def unigrams_of(model: str, d_vocab: int) -> Unigrams | None:
-    """The counts that come with a model, by its name or directory; None where there are none.
+    """Read the counts that come with a model, given by name or directory; None if it has none.
 
-    An untrained twin has those of its model. Raises FileError for a file that does not hold ``d_vocab`` counts.
+    An untrained twin has the counts of its model.
+
+    Raises:
+        FileError: the file is damaged or does not hold ``d_vocab`` counts.
     """
     model = model.removesuffix(UNTRAINED)
-    path = BUNDLED_MODELS_DIR / FILE if model in bundled_models() else Path(model).expanduser() / FILE
+    path = BUNDLED_MODELS_DIR / COUNTS_FILE if model in bundled_models() else Path(model).expanduser() / COUNTS_FILE
     if not path.is_file():
         return None
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             counts = stored["counts"]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise FileError(f"{str(path)!r} cannot be read as counts of tokens ({error}).") from error
+        raise FileError(f"{str(path)!r} cannot be read as token counts ({error}).") from error
     is_counts = counts.shape == (d_vocab,) and np.issubdtype(counts.dtype, np.integer)
     if not is_counts or counts.min() < 0 or counts.max() < 1:
         raise FileError(
-            f"{str(path)!r} holds {counts.dtype} {counts.shape}; expected {d_vocab} counts from 0, one for each token."
+            f"{str(path)!r} holds {counts.dtype} {counts.shape}; expected {d_vocab} non-negative counts, one per token."
         )
     return Unigrams(counts.astype(np.int64))
 
@@ -61,9 +68,11 @@ def unigrams_of(model: str, d_vocab: int) -> Unigrams | None:
 def closeness_to_unigrams(
     unigrams: Unigrams, q: Float[np.ndarray, "size d_vocab"]
 ) -> tuple[Float[np.ndarray, "size"], Float[np.ndarray, "size"]]:
-    """(total variation from the unigram distribution, Spearman correlation with the counts) of each distribution.
+    """Compare each distribution with the unigram distribution.
 
-    The correlation of a distribution in which all tokens are equal is NaN.
+    Returns:
+        Total variation from the unigram distribution, in [0, 1], and Spearman correlation of the probabilities with
+        the counts, in [-1, 1]; NaN for a uniform distribution, which has no ranks.
     """
     ranks = _standardised(rankdata(q, axis=1))
     return metrics.total_variation(unigrams.distribution, q), ranks @ unigrams.ranks

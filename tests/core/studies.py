@@ -1,4 +1,4 @@
-"""Studies from a few columns given by hand; everything else has a default. Checked against the schema, as a file is."""
+"""Build studies from a few columns given by hand; the rest gets defaults. Checked against the schema, like a file."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,10 +29,10 @@ SIZE_DEFAULTS = {
 
 
 def make_study(runs: Mapping[str, Sequence[Any]], curves: Sequence[Mapping[str, Any]] | None = None) -> Study:
-    """One run for each entry of the lists in ``runs``, with the prompt ids p0, p1 ... where none are given.
+    """One run per entry of the lists in ``runs``, with prompt ids p0, p1 ... by default.
 
-    ``curves`` has the columns of one run's sizes, in the order of the runs: lists, or one value for all. Without it a
-    curve has the empty and the full graph, at tv 1 and 0. A run with an error has neither sizes nor measurements.
+    ``curves`` gives the columns of each run's sizes: lists, or one value for all rows. The default curve has the empty
+    and the full graph, at TV 1 and 0. A run with an error has neither sizes nor measurements.
     """
     n_runs = len(next(iter(runs.values()), ()))
     table = pd.DataFrame({"prompt_id": [f"p{i}" for i in range(n_runs)]} | dict(runs))
@@ -53,12 +53,12 @@ def make_study(runs: Mapping[str, Sequence[Any]], curves: Sequence[Mapping[str, 
 
 
 def paper_counts(n_edges: int) -> list[int]:
-    """Sizes of the paper's grid, as a run has them."""
+    """Sizes of the paper's grid for a graph of ``n_edges``."""
     return [int(count) for count in resolve_sizes("paper", n_edges)]
 
 
 def random_study(seed: int, models: Sequence[str] = ("a", "b"), n_prompts: int = 12, **columns: Any) -> Study:
-    """Prompts of different lengths, curves that fall unevenly, all columns filled."""
+    """A study with prompts of different lengths, curves that fall unevenly, and every column filled."""
     rng = np.random.default_rng(seed)
     runs, curves = [], []
     for model in models:
@@ -84,7 +84,7 @@ def random_study(seed: int, models: Sequence[str] = ("a", "b"), n_prompts: int =
 
 
 def beside(one: Study, other: Study) -> Study:
-    """One study of the runs of both."""
+    """Combine the runs of two studies."""
     pairs = ((one.runs, other.runs), (one.sizes, other.sizes))
     return Study({}, {}, *(pd.concat(pair, ignore_index=True) for pair in pairs))
 
@@ -109,7 +109,7 @@ def _falling(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def _checked(table: pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:
-    """As it would be read from a file."""
+    """The table as it would be read from a file."""
     table = table.reset_index(drop=True).astype(object)
     columns = [pa.array(table[field.name].tolist(), type=field.type, from_pandas=True) for field in schema]
     frame: pd.DataFrame = pa.Table.from_arrays(columns, schema=schema).to_pandas()

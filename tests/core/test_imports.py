@@ -1,4 +1,4 @@
-"""What opens a saved result or reads a study waits for no machine learning library."""
+"""Opening a saved result or reading a study imports no machine learning library."""
 
 import subprocess
 import sys
@@ -10,7 +10,8 @@ import strace_core
 from tests.structure_rules import exported_names
 
 ROOT = Path(__file__).resolve().parents[2]
-STUB = (ROOT / "strace_core" / "__init__.pyi").read_text(encoding="utf-8")
+NAMESPACES = {"strace_core": strace_core, "strace_core.study": strace_core.study}
+"""Public namespaces; each lists its names in the stub beside it."""
 
 LIGHT = """
 import sys
@@ -18,8 +19,7 @@ from pathlib import Path
 import strace_core
 from strace_core import (
     BASELINES, KINDS, PAPER_FRACTIONS, SCORE_RULES, FileError, ModelSpec, Progress, Prompt, StraceError, TraceResult,
-    TraceSettings, bundled_models, decode_result, encode_result, load_result, save_result,
-    Bootstrap, claims, component_use, load_study, reconstruction_curve, share_by_kind,
+    TraceSettings, bundled_models, decode_result, encode_result, load_result, save_result, study,
 )
 from tests.core.studies import random_study
 golden = Path("tests/core/golden/tiny-llama.json")
@@ -28,29 +28,38 @@ assert load_result(golden).id == result.id and bundled_models() and list(SCORE_R
 result.top_tokens(), result.edges, result.subgraph(9), result.composition(), result.density, result.recovery
 for ending in (".json", ".npz", ".csv", ".parquet", ".graphml"):
     encode_result(result, ending)
-study = random_study(0, models=("a", "a:untrained", "b"))
-assert len(claims(study, bootstrap=Bootstrap(10))) and study.models == ["a", "a:untrained", "b"]
-assert len(reconstruction_curve(study)) and len(share_by_kind(study)) and len(component_use(study)) and load_study
+found = random_study(0, models=("a", "a:untrained", "b"))
+few = study.Bootstrap(10)
+assert len(study.claims(found, bootstrap=few)) and found.models == ["a", "a:untrained", "b"]
+assert len(study.reconstruction_curve(found)) and len(study.share_by_kind(found)) and len(study.component_use(found))
+assert study.load_study("assets/study").models and study.StudyPrompt("id", "text") and study.read_prompts
 print(*sorted({"torch", "transformers", "numba"} & set(sys.modules)))
 """
 
 
 def test_a_saved_result_opens_and_a_study_is_read_without_torch_transformers_and_numba() -> None:
-    """In a process of its own, as a server's first page sees it."""
+    """In a process of its own, like a server's first page."""
     done = subprocess.run([sys.executable, "-c", LIGHT], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
 
 
-def test_what_computes_imports_them_when_it_is_asked_for() -> None:
-    heavy = LIGHT.replace("result = ", "strace_core.trace_prompt; result = ")
+@pytest.mark.parametrize("name", ["trace_prompt", "study.run_study"])
+def test_what_computes_imports_them_on_first_use(name: str) -> None:
+    heavy = f"import sys, strace_core; strace_core.{name}; " + LIGHT.strip().splitlines()[-1]
     done = subprocess.run([sys.executable, "-c", heavy], cwd=ROOT, capture_output=True, text=True, check=True)
     assert {*done.stdout.split()} == {"torch", "transformers", "numba"}
 
 
-def test_every_public_name_is_there_and_no_other() -> None:
-    assert {*strace_core.__all__} == exported_names(STUB) == {*dir(strace_core)}
-    for name in strace_core.__all__:
-        assert getattr(strace_core, name) is not None
+@pytest.mark.parametrize("name", NAMESPACES)
+def test_every_public_name_is_there_and_no_other(name: str) -> None:
+    namespace = NAMESPACES[name]
+    stub = ROOT.joinpath(*name.split("."), "__init__.pyi").read_text(encoding="utf-8")
+    assert {*namespace.__all__} == exported_names(stub) == {*dir(namespace)}
+    for public in namespace.__all__:
+        assert getattr(namespace, public) is not None
+
+
+def test_an_internal_name_is_not_public() -> None:
     with pytest.raises(AttributeError, match="grow_best_first"):
         strace_core.grow_best_first  # type: ignore[attr-defined]  # noqa: B018

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from strace_core.cli import study as command
 from strace_core.cli.main import main
-from strace_core.cli.main import study as command
 from strace_core.study.study import load_study
 
 PROMPTS = 'id,text,target,group\nfrance,The capital of France is, Paris,capitals\nblank,x, ,\n"long","{}",,\n'
@@ -32,7 +32,7 @@ def test_a_study_from_the_shell(tmp_path: Path, prompts: Path, capsys: pytest.Ca
     assert france["n_edges"].tolist() == [0, 10, n_edges // 2, n_edges]
     assert france["tv_random"].notna().all() and france["tv_backbone"].isna().all()
     assert main([*ask[:-2], "--device", "cpu", "--seed", "4"]) == 1
-    assert "holds a study with seed = 3, and this one has 4" in capsys.readouterr().err
+    assert "holds a study with seed = 3, but this one has 4" in capsys.readouterr().err
 
 
 def test_a_guided_study_from_the_shell(tmp_path: Path) -> None:
@@ -50,14 +50,14 @@ def test_a_guided_study_from_the_shell(tmp_path: Path) -> None:
     ("change", "said"),
     [
         (["--models", "no-such-model"], "no-such-model"),
-        (["--models", "demo-llama", "demo-llama"], "names one twice"),
+        (["--models", "demo-llama", "demo-llama"], "lists a name twice"),
         (["--prompts", "none.csv"], "cannot be read"),
         (["--scores", "l9"], "no score rule 'l9'"),
         (["--searches", "blind"], "no search 'blind'"),
         (["--searches", "guided", "--effort", "-1"], "effort -1.0 is none"),
         (["--baselines", "x"], "no baseline 'x'"),
         (["--sizes", "1.5"], "fraction outside"),
-        (["--engine", "ray", "--workers", "0"], "0 workers"),
+        (["--engine", "ray", "--workers", "0"], "n_workers = 0"),
         (["--engine", "ray", "--address", "127.0.0.1:9"], "no Ray cluster answers at '127.0.0.1:9'"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Whether models find the same prompts dense."""
+"""Do models agree on which prompts are dense?"""
 
 from collections.abc import Callable, Mapping
 from itertools import combinations
@@ -9,7 +9,7 @@ import pandas as pd
 from strace_core.study.analyses.aligned import align
 from strace_core.study.analyses.bootstrap import STANDARD, Bootstrap, Estimate, estimate
 from strace_core.study.analyses.ranks import (
-    LEAST_PROMPTS,
+    MIN_PROMPTS_FOR_CORRELATION,
     Correlation,
     correlation,
     correlations,
@@ -20,9 +20,9 @@ from strace_core.study.analyses.tidy import tidy
 from strace_core.study.analyses.twins import is_untrained
 from strace_core.study.study import Study
 
-MEASURES = ("auc_tv_log", "entropy")
+COMPARED = ("auc_tv_log", "entropy")
 
-COLUMNS = (
+AGREEMENT_COLUMNS = (
     "score", "row", "model_a", "model_b", "measure", "rho", "low", "high", "p",
     "partial", "partial_low", "partial_high", "partial_p", "n", "n_pairs",
 )  # fmt: skip
@@ -33,15 +33,21 @@ Values = Mapping[str, np.ndarray]
 
 
 def model_agreement(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFrame:
-    """Spearman correlation of two models over the prompts both have, of ``measure`` auc_tv_log, and of entropy.
+    """Correlate density between models: Spearman correlation over the prompts that two models share.
 
-    ``row`` is "pair", or "mean", "min" or "max" over the pairs of trained models (``n_pairs``; ``n`` is then the
-    fewest prompts of a pair, and models are ""). ``partial`` is the correlation of what is left of each model's ranks
-    once those of its own number of tokens are taken out, so that it is not agreement on what is long. In a resample a
-    prompt is drawn for all models together; a summary is of all pairs in the same resample. Summaries have no p.
+    Columns:
+
+    - ``measure``: "auc_tv_log" or "entropy".
+    - ``row``: "pair", or "mean", "min" or "max" over the ``n_pairs`` pairs of trained models. A summary has no p-value,
+      no model names, and in ``n`` the fewest prompts of a pair.
+    - ``rho``, ``low``, ``high``, ``p``: the correlation, its interval and two-sided p-value.
+    - ``partial`` and its interval and p-value: the correlation once each model's own number of tokens is partialled
+      out, so that models do not agree merely on which prompts are long.
+
+    A resample draws a prompt for all models at once, and summarises all pairs within it.
     """
     aligned = align(study)
-    columns = {name: aligned.of_run(name) for name in (*MEASURES, "n_tokens")}
+    columns = {name: aligned.of_run(name) for name in (*COMPARED, "n_tokens")}
     prompts = aligned.runs["prompt_id"].to_numpy(object)
     by_score: dict[str, dict[str, slice]] = {}
     for model, score, runs in aligned.groups():
@@ -50,13 +56,13 @@ def model_agreement(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.Data
     for score, models in by_score.items():
         ids = sorted({prompt for runs in models.values() for prompt in prompts[runs]})
         values = {model: _by_prompt(columns, prompts, runs, ids) for model, runs in models.items()}
-        for measure in MEASURES:
+        for measure in COMPARED:
             parts += _pairs_of(score, measure, values, bootstrap)
-    return tidy(parts, COLUMNS)
+    return tidy(parts, AGREEMENT_COLUMNS)
 
 
 def _by_prompt(columns: Values, prompts: np.ndarray, runs: slice, ids: list[str]) -> Values:
-    """Values of a model's runs at the place of their prompt among all, NaN for those it lacks."""
+    """Align a model's values with all prompt ids; NaN for prompts it lacks."""
     found = {}
     for name, values in columns.items():
         found[name] = np.full(len(ids), np.nan)
@@ -77,13 +83,15 @@ def _pairs_of(score: str, measure: str, values: Mapping[str, Values], bootstrap:
         fewest = min(n for *_, n in trained)
         for name, summarise in SUMMARIES.items():
             both = [summarise(np.stack([pair[i] for pair in trained]), axis=0) for i in (0, 1)]
-            rho, partial = (_summary(estimate(of[:, None], np.array([fewest]), least=LEAST_PROMPTS)) for of in both)
+            rho, partial = (
+                _summary(estimate(of[:, None], np.array([fewest]), least=MIN_PROMPTS_FOR_CORRELATION)) for of in both
+            )
             parts.append(_row(score, name, "", "", measure, rho, partial, len(trained)))
     return parts
 
 
 def _pair(a: Values, b: Values, measure: str, bootstrap: Bootstrap) -> tuple[np.ndarray, np.ndarray, int]:
-    """The correlation and the one given tokens in every resample of all prompts, and the prompts both have."""
+    """Correlation and partial correlation in every resample, and the number of shared prompts."""
     both = ~(np.isnan(a[measure]) | np.isnan(b[measure]))
     counts = bootstrap.counts(len(both)).T[both].T
     x, y, x_tokens, y_tokens = (

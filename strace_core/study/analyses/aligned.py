@@ -1,7 +1,7 @@
-"""The runs of a study beside the rows of their sizes, and which row stands for which size.
+"""Align a study's runs with the rows of their sizes, and look up the row for any size.
 
-"At size n" is the row of the run with the most edges not above n, so at a relative size f the one not above f * E: the
-very row of that size where the paper's grid was run, and the empty graph's where f * E is less than one edge.
+The row "at size n" is the run's largest evaluated size that does not exceed n edges; at a relative size f, n is f * E.
+On the paper's grid that is the evaluated size itself, and the empty graph where f * E is less than one edge.
 """
 
 from collections.abc import Iterator
@@ -20,10 +20,16 @@ Rows = Int[np.ndarray, "run x"]
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """Traced runs of one search that have sizes, by model and score in the order of the study and then by prompt id.
+    """The traced runs of one search, ordered by model and score rule as in the study, then by prompt id.
 
-    ``sizes`` are their rows by run and number of edges; run r has the rows ``first[r]`` to ``last[r]``. Prompts are
-    sorted so that resampling them does not depend on the order in which they were run.
+    Prompts are sorted so that resampling does not depend on the order in which they ran.
+
+    Attributes:
+        runs: one row per run that has sizes.
+        sizes: rows of the runs' sizes, by run and then by number of edges.
+        run_of_row: index into ``runs`` for each row of ``sizes``.
+        first: index of each run's first row in ``sizes``.
+        last: index of each run's last row in ``sizes``.
     """
 
     runs: pd.DataFrame
@@ -33,19 +39,19 @@ class Aligned:
     last: Int[np.ndarray, "run"]
 
     def groups(self) -> Iterator[tuple[str, str, slice]]:
-        """Every model and score with the place of its runs."""
+        """Yield every model and score rule with the slice of its runs."""
         yield from groups(self.runs)
 
     def of_run(self, column: str) -> Float[np.ndarray, "run"]:
-        """A number of every run; NaN where it is missing."""
+        """A column of ``runs`` as floats; NaN where a value is missing."""
         return numbers(self.runs[column])
 
     def of_row(self, column: str) -> Float[np.ndarray, "row"]:
-        """A number of every size; NaN where it is missing."""
+        """A column of ``sizes`` as floats; NaN where a value is missing."""
         return numbers(self.sizes[column])
 
     def rows_at(self, n_edges: Float[np.ndarray, "run x"]) -> Rows:
-        """The row of the run with the most edges not above a number of edges; -1 where it has none."""
+        """Rows of the largest evaluated sizes that do not exceed ``n_edges``; -1 where there is none."""
         counts = self.sizes["n_edges"].to_numpy(np.int64)
         stride = int(counts.max(initial=0)) + 2
         wanted = np.clip(np.floor(n_edges), -1, stride - 2).astype(np.int64)
@@ -54,17 +60,17 @@ class Aligned:
         return np.where(rows >= self.first[:, None], rows, -1)
 
     def rows_at_fractions(self, fractions: Float[np.ndarray, "x"]) -> Rows:
-        """The rows at relative sizes."""
+        """Rows at relative sizes in [0, 1]."""
         return self.rows_at(fractions[None, :] * self.of_run("n_edges")[:, None])
 
     def at(self, column: str, rows: Rows) -> Float[np.ndarray, "run x"]:
-        """A column of the sizes at rows, NaN where there is none."""
+        """A column of ``sizes`` at ``rows``; NaN where a row is -1."""
         values = self.of_row(column)
         return np.where(rows >= 0, values[rows], np.nan) if len(values) else np.full(rows.shape, np.nan)
 
 
 def align(study: Study) -> Aligned:
-    """The aligned tables of the runs of one search."""
+    """Align the runs of one search: the study's only one, or best-first."""
     study = of_one_search(study)
     runs = in_order(study.traced)
     runs["run"] = np.arange(len(runs))
@@ -78,19 +84,19 @@ def align(study: Study) -> Aligned:
 
 
 def of_one_search(study: Study) -> Study:
-    """The study itself if all its runs are of one search, otherwise the part of the paper's."""
+    """The study itself if it has one search, otherwise its best-first part."""
     return study if len(study.searches) < 2 else study.only(searches=study.searches[:1])
 
 
 def in_order(runs: pd.DataFrame) -> pd.DataFrame:
-    """Runs by model and score as they first appear, then by prompt id."""
-    place = {name: pd.factorize(runs[name])[0] for name in ("model", "score")}
-    order = np.lexsort((pd.factorize(runs["prompt_id"], sort=True)[0], place["score"], place["model"]))
+    """Sort runs by model and score rule in order of appearance, then by prompt id."""
+    rank = {name: pd.factorize(runs[name])[0] for name in ("model", "score")}
+    order = np.lexsort((pd.factorize(runs["prompt_id"], sort=True)[0], rank["score"], rank["model"]))
     return runs.iloc[order].reset_index(drop=True)
 
 
 def groups(runs: pd.DataFrame) -> Iterator[tuple[str, str, slice]]:
-    """Every model and score of runs in order, with the place of its runs."""
+    """Yield every model and score rule of sorted runs with the slice of its runs."""
     keys = runs[["model", "score"]]
     starts = np.flatnonzero((keys != keys.shift()).any(axis=1).to_numpy())
     for start, stop in pairwise([*starts, len(runs)]):
@@ -98,5 +104,5 @@ def groups(runs: pd.DataFrame) -> Iterator[tuple[str, str, slice]]:
 
 
 def numbers(column: pd.Series) -> Float[np.ndarray, "_"]:
-    """As float64, NaN where a value is missing."""
+    """Convert a column to float64; NaN where a value is missing."""
     return pd.to_numeric(column).to_numpy(np.float64, na_value=np.nan)

@@ -1,8 +1,8 @@
-"""How sure a statistic over prompts is: percentile intervals from resampled prompts.
+"""Bootstrap percentile intervals for statistics over prompts.
 
-A resample is held as how often each prompt was drawn, so means are matrix products and quantiles and ranks need one
-sort of the prompts for all resamples. The first row of the counts is the prompts as they are, each once: what a
-statistic makes of it is its value, what it makes of the other rows its interval.
+A resample is stored as counts: how often each prompt was drawn. Means are then matrix products, and quantiles and ranks
+need a single sort for all resamples. The first row of the counts draws every prompt once, so a statistic of that row is
+its value; the other rows give its interval.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 PERCENTS = (2.5, 97.5)
-"""Ends of the interval."""
+"""Percentiles at the ends of the interval."""
 
 Counts = Float[np.ndarray, "resample prompt"]
 PromptValues = Float[np.ndarray, "prompt column"]
@@ -21,9 +21,15 @@ PromptValues = Float[np.ndarray, "prompt column"]
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """A statistic of each column: ``value``, the ends of its interval, and the prompts it rests on.
+    """A statistic of each column with its interval; NaN where undefined.
 
-    NaN where it is undefined. Of fewer than two prompts there is a value and no interval.
+    With fewer than two prompts there is a value but no interval.
+
+    Attributes:
+        value: the statistic over all prompts.
+        low: lower end of its interval.
+        high: upper end of its interval.
+        n: number of prompts it rests on.
     """
 
     value: Float[np.ndarray, "column"]
@@ -32,26 +38,30 @@ class Estimate:
     n: Int[np.ndarray, "column"]
 
     def named(self, name: str, prefix: str = "") -> dict[str, np.ndarray]:
-        """As columns of a table: ``name``, ``{prefix}low``, ``{prefix}high``."""
+        """Return table columns ``name``, ``{prefix}low`` and ``{prefix}high``."""
         return {name: self.value, f"{prefix}low": self.low, f"{prefix}high": self.high}
 
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """How prompts are resampled. The same number of prompts gives the same resamples.
+    """How prompts are resampled. The same number of prompts always gives the same resamples.
 
-    Models are compared on values that stand in one row per prompt, so that a prompt is drawn for all of them together.
+    Values have one row per prompt, so a resample draws a prompt for all models and columns at once.
+
+    Attributes:
+        n_resamples: number of resamples.
+        seed: seed of the random draws.
     """
 
     n_resamples: int = 1000
     seed: int = 0
 
     def counts(self, n_prompts: int) -> Counts:
-        """How often each prompt is drawn: first each once, then the resamples. Read only."""
+        """How often each prompt is drawn, [1 + n_resamples, n_prompts]: once each, then the resamples. Read-only."""
         return _counts(n_prompts, self.n_resamples, self.seed)
 
     def means(self, values: PromptValues) -> Estimate:
-        """Mean of every column over the prompts that have a value."""
+        """Estimate the mean of every column over the prompts that have a value."""
         values = _with_a_value(values)
         present = ~np.isnan(values)
         counts = self.counts(len(values))
@@ -62,7 +72,7 @@ class Bootstrap:
         return estimate(means, present.sum(axis=0))
 
     def medians(self, values: PromptValues) -> Estimate:
-        """Median of every column over the prompts that have a value."""
+        """Estimate the median of every column over the prompts that have a value."""
         values = _with_a_value(values)
         counts = self.counts(len(values))
         samples = [resampled_quantiles(column, counts, [0.5])[0] for column in values.T]
@@ -71,13 +81,17 @@ class Bootstrap:
 
 
 STANDARD = Bootstrap()
-"""A thousand resamples."""
+"""The default: 1,000 resamples."""
 
 
 def estimate(samples: Float[np.ndarray, "resample column"], n: Int[np.ndarray, "column"], least: int = 2) -> Estimate:
-    """From a statistic of every row of the counts. Undefined resamples (a constant, say) are left out of the interval.
+    """Turn a statistic of every resample into a value with an interval.
 
-    Fewer prompts than ``least`` have no interval.
+    Args:
+        samples: the statistic of every row of the counts; NaN in resamples where it is undefined (a constant, say),
+            which the interval leaves out.
+        n: prompts behind each column.
+        least: with fewer prompts there is no interval.
     """
     ends = np.full((2, samples.shape[1]), np.nan)
     drawn = samples[1:]
@@ -93,7 +107,7 @@ def estimate(samples: Float[np.ndarray, "resample column"], n: Int[np.ndarray, "
 def resampled_quantiles(
     values: Float[np.ndarray, "prompt"], counts: Counts, at: Sequence[float]
 ) -> list[Float[np.ndarray, "resample"]]:
-    """Quantiles of the drawn values of each resample, straight between neighbours; NaN values count for nothing."""
+    """Quantiles of each resample at the levels ``at``, interpolated linearly; NaN values are ignored."""
     order = np.argsort(values, kind="stable")[: int((~np.isnan(values)).sum())]
     if not order.size:
         return [np.full(len(counts), np.nan)] * len(at)
@@ -103,7 +117,7 @@ def resampled_quantiles(
     found = []
     for level in at:
         place = np.maximum(n - 1, 0) * level
-        lower = np.floor(place + 1e-9)  # a whole place may come out a little below itself
+        lower = np.floor(place + 1e-9)  # rounding can put an integer just below itself
         first = ascending[_index_of(drawn, lower + 1)]
         second = ascending[_index_of(drawn, np.minimum(lower + 2, np.maximum(n, 1)))]
         between = first + np.clip(place - lower, 0.0, 1.0) * (second - first)
@@ -114,13 +128,13 @@ def resampled_quantiles(
 def _index_of(
     drawn: Float[np.ndarray, "prompt resample"], place: Float[np.ndarray, "resample"]
 ) -> Int[np.ndarray, "resample"]:
-    """Index of the ``place``-th drawn value, from 1, in the ascending values of which so many were drawn so far."""
+    """Index of the ``place``-th drawn value, from 1; ``drawn`` is the cumulative count over ascending values."""
     return np.minimum((drawn < place).sum(axis=0), len(drawn) - 1)
 
 
 @lru_cache(maxsize=4)
 def _counts(n_prompts: int, n_resamples: int, seed: int) -> Counts:
-    counts = np.ones((n_prompts, 1 + n_resamples)).T  # a prompt's counts lie together: prompts are what gets sorted
+    counts = np.ones((n_prompts, 1 + n_resamples)).T  # a prompt's counts are contiguous, since prompts get sorted
     if n_prompts:
         drawn = np.random.default_rng(seed).integers(n_prompts, size=(n_resamples, n_prompts))
         flat = drawn + np.arange(n_resamples)[:, None] * n_prompts

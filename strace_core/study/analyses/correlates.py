@@ -1,4 +1,4 @@
-"""What the density of a prompt goes with."""
+"""What does a prompt's density correlate with?"""
 
 from collections.abc import Mapping
 
@@ -14,12 +14,12 @@ from strace_core.study.schema import RUN_KEY
 from strace_core.study.study import Study
 
 COVARIATES = ("entropy", "surprisal", "target_surprisal", "n_tokens")
-"""Columns of the runs with which density is compared."""
+"""Columns of ``runs`` that density is correlated with."""
 
-RECOVERY = "tv <= 0.1"
+RECOVERY_CRITERION = "tv <= 0.1"
 
-DENSITIES = ("auc_tv_log", "auc_tv", f"size at {RECOVERY}")
-"""Measures of density: both areas, and the recovery size as a fraction of all edges."""
+DENSITIES = ("auc_tv_log", "auc_tv", f"size at {RECOVERY_CRITERION}")
+"""Measures of density: the two areas, and the recovery size as a fraction of all edges."""
 
 CORRELATE_COLUMNS = (
     "model", "score", "density", "covariate", "rho", "low", "high", "p",
@@ -34,10 +34,10 @@ GROUP_COLUMNS = (
 def density_correlates(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFrame:
     """Spearman correlation over prompts of each measure of ``density`` with each ``covariate``.
 
-    Densities are both areas, ``auc_tv_log`` and ``auc_tv``, and "size at tv <= 0.1", relative. ``partial`` is the
-    correlation given the number of tokens: of what is left of both ranks once the line over the ranks of the tokens
-    is taken out; n_tokens itself has none. ``p`` and ``partial_p`` are two-sided, by Student's t. A covariate that is
-    nowhere filled has no rows; NaN where a variable does not vary.
+    Densities are the areas ``auc_tv_log`` and ``auc_tv``, and "size at tv <= 0.1", the relative recovery size.
+    ``partial`` is the partial rank correlation given the number of tokens; NaN for n_tokens itself. ``p`` and
+    ``partial_p`` are two-sided, by Student's t. Values are NaN where a variable is constant, and a covariate without
+    values has no rows.
     """
     aligned = align(study)
     columns = densities(aligned) | {name: aligned.of_run(name) for name in COVARIATES}
@@ -54,10 +54,10 @@ def density_correlates(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.D
 
 
 def density_by_group(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFrame:
-    """``mean`` and ``median`` over the prompts of each ``group``, in the order of the study, "" for those without one.
+    """Summarise density by group: ``mean`` and ``median`` over the prompts of each ``group``.
 
-    ``measure``: the densities of :func:`density_correlates`, ``entropy``, ``surprisal`` and ``n_tokens``. Prompts are
-    resampled within their group.
+    Groups keep the study's order; prompts without one have group "". ``measure`` is one of the densities of
+    :func:`density_correlates`, ``entropy``, ``surprisal`` or ``n_tokens``. Prompts are resampled within their group.
     """
     aligned = align(study)
     measures = densities(aligned) | {name: aligned.of_run(name) for name in ("entropy", "surprisal", "n_tokens")}
@@ -76,28 +76,28 @@ def density_by_group(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.Dat
 
 
 def run_densities(study: Study) -> pd.DataFrame:
-    """``DENSITIES`` of every run that was traced, a column each beside those that name the run."""
+    """Every measure of density of every traced run, one column each beside the run's key."""
     aligned = align(study)
     return aligned.runs[list(RUN_KEY)].assign(**densities(aligned))
 
 
 def densities(aligned: Aligned) -> dict[str, np.ndarray]:
-    """``DENSITIES`` of every run; one that never comes so close to the full model takes all of its edges."""
-    sizes = first_sizes(aligned)[RECOVERY]
+    """Every measure of density of every run; a run that never reaches the criterion counts as 1."""
+    sizes = first_sizes(aligned)[RECOVERY_CRITERION]
     recovery = np.where(np.isnan(sizes), 1.0, sizes / aligned.of_run("n_edges"))
     found = (aligned.of_run("auc_tv_log"), aligned.of_run("auc_tv"), recovery)
     return dict(zip(DENSITIES, found, strict=True))
 
 
 class _Ranks:
-    """Unit ranks of the columns of one group of runs, each made once for each set of prompts that have a value."""
+    """Unit ranks of the columns of some runs, cached for each set of prompts that have a value."""
 
     def __init__(self, columns: Mapping[str, np.ndarray], bootstrap: Bootstrap) -> None:
         self._columns, self._bootstrap = columns, bootstrap
-        self._made: dict[tuple[str, bytes], np.ndarray] = {}
+        self._cache: dict[tuple[str, bytes], np.ndarray] = {}
 
     def correlate(self, x: str, y: str, *, given: str) -> tuple[Correlation, Correlation]:
-        """Correlation over the prompts that have both, and what it is given a third column; NaN given itself."""
+        """Correlation over prompts that have both, and the partial one given a third column; NaN given y itself."""
         both = ~(np.isnan(self._columns[x]) | np.isnan(self._columns[y]))
         n = int(both.sum())
         xy = correlations(self._of(x, both), self._of(y, both))
@@ -109,7 +109,7 @@ class _Ranks:
 
     def _of(self, name: str, present: np.ndarray) -> np.ndarray:
         key = name, present.tobytes()
-        if key not in self._made:
+        if key not in self._cache:
             values = self._columns[name][present]
-            self._made[key] = unit_ranks(values, self._bootstrap.counts(len(values)))
-        return self._made[key]
+            self._cache[key] = unit_ranks(values, self._bootstrap.counts(len(values)))
+        return self._cache[key]

@@ -1,4 +1,4 @@
-"""How close subgraphs come to the full model, by size."""
+"""How close subgraphs come to the full model at each size."""
 
 from typing import Literal
 
@@ -13,18 +13,18 @@ from strace_core.study.analyses.tidy import tidy
 from strace_core.study.study import Study
 
 ORDERS = {"trace": "tv", "random": "tv_random", "backbone": "tv_backbone", "complement": "tv_complement"}
-"""Column of the sizes by the order in which edges were taken."""
+"""Column of ``sizes`` with the TV of each order of edges."""
 
 GROWING = ("trace", "random", "backbone")
 """Orders whose subgraphs grow to the full graph."""
 
-UNITS = {"fraction": "n_edges", "path": "n_path", "backbone": "n_backbone"}
-"""What one is on an axis: all edges of the run, one path from an embedding to the output, the backbone."""
+AXIS_UNITS = {"fraction": "n_edges", "path": "n_path", "backbone": "n_backbone"}
+"""Unit of each axis, as a column of ``runs``: all edges, one path from an embedding to the output, the backbone."""
 
 STEPS_PER_DECADE = 8
 
 BAND = (0.1, 0.9)
-"""Quantiles between which four in five prompts lie."""
+"""Quantiles at the ends of the band that holds four in five prompts."""
 
 CURVE_COLUMNS = ("model", "score", "order", "x", "mean", "low", "high", "q10", "q90", "n")
 MARK_COLUMNS = ("model", "score", "mark", "median", "low", "high", "q10", "q90", "n")
@@ -36,15 +36,19 @@ def reconstruction_curve(
     axis: Literal["fraction", "path", "backbone"] = "fraction",
     bootstrap: Bootstrap = STANDARD,
 ) -> pd.DataFrame:
-    """Mean total variation to the full model at each size: ``mean``, its interval, and the band ``q10`` to ``q90``.
+    """Mean total variation (TV) from the full model at each size: ``mean``, its interval, and the band ``q10``-``q90``.
 
-    ``order`` is "trace", and "random", "backbone" or "complement" where that baseline was run. ``x`` is the size over
-    the unit of the axis: on "fraction" all edges, at the paper's sizes; on "path" the edges of one path to the input,
-    on "backbone" all residual and MLP edges, on log steps that include 1. There a run whose whole graph is smaller
-    stands at its whole graph, so that every x is of the same prompts.
+    ``order`` is "trace", and "random", "backbone" or "complement" where that baseline was run.
+
+    Args:
+        study: the study.
+        axis: unit of the size ``x``. "fraction": all edges, at the paper's sizes. "path": edges of one path to the
+            input. "backbone": all residual and MLP edges. The last two use log steps that include 1, and a run stays
+            at its full graph beyond its end, so that every x covers the same prompts.
+        bootstrap: how prompts are resampled.
     """
     aligned = align(study)
-    unit = aligned.of_run(UNITS[axis])
+    unit = aligned.of_run(AXIS_UNITS[axis])
     x = np.array(PAPER_FRACTIONS) if axis == "fraction" else _log_steps(aligned.of_run("n_edges"), unit)
     rows = aligned.rows_at(x[None, :] * unit[:, None])
     values = {order: aligned.at(column, rows) for order, column in ORDERS.items()}
@@ -64,10 +68,11 @@ def reconstruction_curve(
 
 
 def structural_marks(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFrame:
-    """Sizes that say something of the graph alone or of what the trace has reached, as fractions of all edges.
+    """Sizes at which structure explains a curve, as fractions of all edges.
 
-    ``mark``: "one path" to the input, "connected" by the trace, "size of the backbone", and "whole backbone", the size
-    at which the trace has all of it. ``median`` over prompts with its interval, and the band ``q10`` to ``q90``.
+    ``mark`` is "one path" (edges of a path to the input), "connected" (where the trace first connects to the input),
+    "size of the backbone", or "whole backbone" (where the trace holds all of it). ``median`` over prompts with its
+    interval, and the band ``q10``-``q90``.
     """
     aligned = align(study)
     marks = {"one path": "n_path", "connected": "connected"}
@@ -84,9 +89,10 @@ def structural_marks(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.Dat
 
 
 def interpolated(aligned: Aligned, column: str, n_edges: Float[np.ndarray, "run x"]) -> Float[np.ndarray, "run x"]:
-    """A column at sizes between those evaluated, straight over the logarithm of the size, as a density takes it.
+    """Interpolate a column of ``sizes`` linearly over the logarithm of the size, as a density does.
 
-    Less than one edge is the empty graph; one edge that was not run has the empty graph's value; more than all is all.
+    Below one edge the empty graph counts, which also stands at one edge if that was not evaluated; above E, the full
+    graph.
     """
     below = aligned.rows_at(n_edges)
     above = np.minimum(below + 1, aligned.last[:, None])
@@ -94,14 +100,14 @@ def interpolated(aligned: Aligned, column: str, n_edges: Float[np.ndarray, "run 
     if not len(counts):
         return np.full(n_edges.shape, np.nan)
     start, stop = np.log(counts[below]), np.log(counts[above])
-    way = np.log(np.maximum(n_edges, 1.0)) - start
-    share = np.clip(np.divide(way, stop - start, out=np.zeros_like(way), where=stop > start), 0.0, 1.0)
+    distance = np.log(np.maximum(n_edges, 1.0)) - start
+    share = np.clip(np.divide(distance, stop - start, out=np.zeros_like(distance), where=stop > start), 0.0, 1.0)
     left, right = aligned.at(column, below), aligned.at(column, np.where(below >= 0, above, -1))
     return left + share * (right - left)
 
 
 def _log_steps(n_edges: Float[np.ndarray, "run"], unit: Float[np.ndarray, "run"]) -> Float[np.ndarray, "x"]:
-    """Log steps through 1, from at most one edge of every run to at least its whole graph."""
+    """Log steps that include 1, from at most one edge to at least the full graph of every run."""
     if not unit.size:
         return np.empty(0)
     start, stop = np.floor(np.log10(1 / unit.max())), np.ceil(np.log10((n_edges / unit).max()))

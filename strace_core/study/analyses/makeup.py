@@ -1,4 +1,4 @@
-"""What subgraphs are made of, by size: kinds of edges, and depths."""
+"""What subgraphs consist of at each size: kinds of edges, and depths."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from strace_core.study.analyses.tidy import tidy
 from strace_core.study.schema import N_DEPTHS
 from strace_core.study.study import Study
 
-MEASURES = (
+SHARE_COLUMNS = (
     "share", "low", "high", "of_available", "of_available_low", "of_available_high", "lift", "lift_low", "lift_high",
     "n",
 )  # fmt: skip
@@ -23,11 +23,11 @@ MEASURES = (
 def share_by_kind(
     study: Study, fractions: Sequence[float] = PAPER_FRACTIONS, *, bootstrap: Bootstrap = STANDARD
 ) -> pd.DataFrame:
-    """Of the edges a subgraph keeps, the ``share`` of each ``kind`` the model has, at relative sizes ``x``.
+    """Share of each ``kind`` of edge among those a subgraph keeps, at relative sizes ``x``.
 
-    Beside it ``of_available``, the kept part of all edges of the kind, and ``lift``, the share among the kept over the
-    share among all: 1 for edges taken without regard to kind. All are means over the prompts of which at least one
-    edge is kept at x, ``n`` of them.
+    ``share`` is the fraction of kept edges that are of the kind, ``of_available`` the fraction of the kind's edges that
+    are kept, and ``lift`` the share among kept edges over the share among all edges: 1 is proportional; above 1,
+    over-represented. All are means over the ``n`` prompts with at least one kept edge at x.
     """
     return _table(study, "kind", {kind: kind for kind in KINDS}, fractions, bootstrap)
 
@@ -35,13 +35,13 @@ def share_by_kind(
 def share_by_depth(
     study: Study, fractions: Sequence[float] = PAPER_FRACTIONS, *, bootstrap: Bootstrap = STANDARD
 ) -> pd.DataFrame:
-    """The same by ``depth``: 1 for the first quarter of the blocks, 4 for the last."""
+    """Like :func:`share_by_kind`, by ``depth``: 1 for the first quarter of the blocks, 4 for the last."""
     columns = {part: f"depth_{part}" for part in range(1, N_DEPTHS + 1)}
     return _table(study, "depth", columns, fractions, bootstrap)
 
 
 def shares(aligned: Aligned, column: str, x: np.ndarray) -> dict[str, np.ndarray]:
-    """``share``, ``of_available`` and ``lift`` of a column of the sizes, [run, x]; NaN where no edge is kept."""
+    """``share``, ``of_available`` and ``lift`` of a column of ``sizes``, each [run, x]; NaN where no edge is kept."""
     rows = aligned.rows_at_fractions(x)
     kept, total = aligned.at(column, rows), aligned.at("n_edges", rows)
     available = aligned.at(column, aligned.last[:, None])
@@ -65,7 +65,7 @@ def _table(
                 for measure, mean in means.items():
                     row |= mean.named(measure, "" if measure == "share" else f"{measure}_")
                 parts.append(row)
-    table = tidy(parts, ("model", "score", name, "x", *MEASURES))
+    table = tidy(parts, ("model", "score", name, "x", *SHARE_COLUMNS))
     return table[table["n"] > 0].reset_index(drop=True)
 
 

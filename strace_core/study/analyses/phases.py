@@ -1,18 +1,18 @@
-"""Where the total variation falls as subgraphs grow, and how much of that is learned.
+"""Where TV falls as subgraphs grow, and how much of the fall is learned.
 
-The paper reports two phases: construction from 1e-4 to 1e-2 of the edges, refinement beyond. Part of it may be
-counting. Whatever a model has learned, no subgraph smaller than one path to the input can depend on the prompt, and one
-smaller than the backbone lacks residual or MLP edges. Three contrasts tell the two apart:
+The paper reports two phases: construction from 1e-4 to 1e-2 of the edges, and refinement beyond. Part of this may be
+graph structure alone. Whatever a model has learned, a subgraph smaller than one path to the input cannot depend on the
+prompt, and one smaller than the backbone lacks residual or MLP edges. Three contrasts separate the two:
 
-- the random order has the same sizes and the same graph, but no choice of edges: what the trace loses in a phase beyond
-  what it loses is owed to the choice;
-- the order "backbone" takes the structure first: what it shares with the trace is structure;
-- an untrained twin has the same graph, the same sizes and the same rule of choice, but nothing was learned: a phase
-  that shows there as well is not evidence of learned computation.
+- The random order has the same sizes and graph but does not choose edges: what the trace gains over it in a phase is
+  owed to the choice.
+- The backbone order takes structure first: what it shares with the trace is structure.
+- An untrained twin has the same graph, sizes and selection rule but has learned nothing: a phase that it shows too is
+  no evidence of learned computation.
 
-The fall over a stage is of tv between its ends, straight over the logarithm of the size between evaluated sizes; as a
-share of the whole fall, from the empty to the full graph, it is negative where tv rises. The complement has no place
-here: it does not grow.
+The fall over a stage is the drop in TV between its ends, interpolated over the logarithm of the size, as a share of
+the whole fall from the empty to the full graph. It is negative where TV rises. The complement is left out: it does not
+grow.
 """
 
 from collections.abc import Mapping
@@ -29,15 +29,15 @@ from strace_core.study.analyses.tidy import tidy
 from strace_core.study.analyses.twins import is_untrained, twin
 from strace_core.study.study import Study
 
-PHASES = (1e-4, 1e-2)
-"""Relative sizes at which the paper's phases begin and end."""
+CONSTRUCTION_START, CONSTRUCTION_END = 1e-4, 1e-2
+"""Relative sizes between which the paper sees construction; refinement follows."""
 
-STAGES = {
+FALL_STAGES = {
     "paper": ("below 1e-4", "construction", "refinement"),
     "structure": ("below one path", "path to backbone", "beyond backbone"),
     "connection": ("before connected", "connected to backbone", "beyond backbone"),
 }
-"""Stages by what divides them: the paper's sizes; edges of one path and of the backbone; where the trace connects."""
+"""Stages by what delimits them: the paper's sizes; a path's and the backbone's size; where the trace connects."""
 
 STAGE_COLUMNS = ("model", "score", "order", "by", "stage", "share", "low", "high", "n")
 
@@ -49,11 +49,11 @@ Shares = Float[np.ndarray, "run stage"]
 
 
 def fall_by_stage(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFrame:
-    """Share of the whole fall of tv in each ``stage``, mean over the prompts whose tv falls at all.
+    """Share of the whole fall of TV in each ``stage``, averaged over the prompts whose TV falls at all.
 
-    ``by`` says what divides the stages (``STAGES``); the shares of one division sum to 1. ``order`` is "trace",
-    "random", "backbone", and "trace - random" or "trace - backbone" for the difference of the shares, prompt by prompt.
-    Only a trace says where it connects, so "connection" is of the trace alone; it ends no earlier than it begins.
+    ``by`` is what delimits the stages, a key of ``FALL_STAGES``; the shares of one division sum to 1. ``order`` is
+    "trace", "random" or "backbone", or "trace - random" or "trace - backbone" for the prompt-by-prompt difference of
+    shares. "connection" exists for the trace only.
     """
     aligned = align(study)
     parts = []
@@ -62,17 +62,17 @@ def fall_by_stage(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFr
         for (order, by), shares in (found | _differences(found)).items():
             mean = bootstrap.means(shares[runs])
             if mean.n.any():
-                part = {"model": model, "score": score, "order": order, "by": by, "stage": list(STAGES[by])}
+                part = {"model": model, "score": score, "order": order, "by": by, "stage": list(FALL_STAGES[by])}
                 parts.append(part | mean.named("share") | {"n": mean.n})
     return tidy(parts, STAGE_COLUMNS)
 
 
 def trained_against_untrained(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFrame:
-    """Each model that has an untrained twin in the study, against it, over the prompts both have.
+    """Compare each model with its untrained twin over the prompts they share.
 
-    ``measure``: "share of fall", by stage; "half fall", log10 of the relative size at which tv has halved; and
-    "auc_tv_log". ``trained`` and ``untrained`` are means over the same prompts, ``difference`` of the first less the
-    second, with its interval.
+    ``measure`` is "share of fall" (by stage), "half fall" (log10 of the relative size at which TV has halved) or
+    "auc_tv_log". ``trained`` and ``untrained`` are means over the same prompts; ``difference`` is trained minus
+    untrained, with its interval.
     """
     aligned = align(study)
     measures = _measures(aligned)
@@ -97,11 +97,11 @@ def trained_against_untrained(study: Study, *, bootstrap: Bootstrap = STANDARD) 
 
 
 def stage_shares(aligned: Aligned) -> dict[tuple[str, str], Shares]:
-    """By order and division, the share of the whole fall of every run in each stage; NaN where tv does not fall."""
+    """Share of every run's fall in each stage, by order and division; NaN where TV does not fall."""
     edges, backbone = aligned.of_run("n_edges"), aligned.of_run("n_backbone")
     connected = aligned.of_run("connected")
     limits = {
-        "paper": [fraction * edges for fraction in PHASES],
+        "paper": [CONSTRUCTION_START * edges, CONSTRUCTION_END * edges],
         "structure": [aligned.of_run("n_path"), backbone],
         "connection": [connected, np.maximum(connected, backbone)],
     }
@@ -117,7 +117,7 @@ def stage_shares(aligned: Aligned) -> dict[tuple[str, str], Shares]:
 
 
 def _differences(found: Mapping[tuple[str, str], Shares]) -> dict[tuple[str, str], Shares]:
-    """Of the trace's shares less those of every other order."""
+    """The trace's shares minus those of every other order."""
     return {
         (f"trace - {order}", by): found["trace", by] - shares
         for (order, by), shares in found.items()
@@ -126,12 +126,12 @@ def _differences(found: Mapping[tuple[str, str], Shares]) -> dict[tuple[str, str
 
 
 def _measures(aligned: Aligned) -> dict[tuple[str, str, str, str], Float[np.ndarray, "run"]]:
-    """Of every run, by order, measure, division and stage."""
+    """Every measure of every run, by order, measure, division and stage."""
     edges = aligned.of_run("n_edges")
     found = {("trace", "auc_tv_log", "", ""): aligned.of_run("auc_tv_log")}
     for order in GROWING:
         found[order, "half fall", "", ""] = np.log10(half_sizes(aligned, ORDERS[order]) / edges)
     for (order, by), shares in stage_shares(aligned).items():
-        for place, stage in enumerate(STAGES[by]):
+        for place, stage in enumerate(FALL_STAGES[by]):
             found[order, "share of fall", by, stage] = shares[:, place]
     return found

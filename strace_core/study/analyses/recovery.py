@@ -1,4 +1,4 @@
-"""The size at which subgraphs first predict what the full model does, by several criteria."""
+"""The smallest size at which a subgraph meets each recovery criterion."""
 
 from collections.abc import Collection
 
@@ -12,7 +12,7 @@ from strace_core.study.analyses.bootstrap import STANDARD, Bootstrap
 from strace_core.study.analyses.tidy import tidy
 from strace_core.study.study import Study
 
-COLUMNS = (
+RECOVERY_COLUMNS = (
     "model", "score", "criterion", "fraction", "low", "high", "n_edges", "n_edges_low", "n_edges_high",
     "share", "share_low", "share_high", "n",
 )  # fmt: skip
@@ -21,11 +21,16 @@ COLUMNS = (
 def size_by_criterion(
     study: Study, only: Collection[str] | None = None, *, bootstrap: Bootstrap = STANDARD
 ) -> pd.DataFrame:
-    """Median over prompts of the smallest evaluated size that meets each criterion of a trace's recovery sizes.
+    """Median over prompts of the smallest evaluated size that meets each recovery criterion.
 
-    ``only`` names some of the criteria. ``fraction`` of all edges with ``low`` and ``high``, ``n_edges`` likewise, and
-    ``share``, the part of the runs that meet it with less than the full graph. A run that meets it nowhere, as rounding
-    may bring about, counts with its full graph.
+    ``fraction`` is that size over all edges and ``n_edges`` the number of edges, each with its interval; ``share`` is
+    the fraction of runs that meet the criterion with less than the full graph. A run that never meets it, which
+    rounding can cause, counts with its full graph.
+
+    Args:
+        study: the study.
+        only: names of criteria; None for all.
+        bootstrap: how prompts are resampled.
     """
     aligned = align(study)
     sizes = {name: found for name, found in first_sizes(aligned).items() if only is None or name in only}
@@ -42,16 +47,16 @@ def size_by_criterion(
         parts.append(
             part | fraction.named("fraction") | count.named("n_edges", "n_edges_") | below.named("share", "share_")
         )
-    return tidy(parts, COLUMNS)
+    return tidy(parts, RECOVERY_COLUMNS)
 
 
 def first_sizes(aligned: Aligned) -> dict[str, Float[np.ndarray, "run"]]:
-    """Edges of the smallest evaluated size of every run that meets each criterion; NaN where none does."""
+    """Edges at which every run first meets each criterion; NaN if it never does."""
     return {name: first_size(aligned, met.to_numpy(bool)) for name, met in criteria(aligned.sizes).items()}
 
 
 def first_size(aligned: Aligned, met: np.ndarray) -> Float[np.ndarray, "run"]:
-    """Edges of the first row of every run that is met."""
+    """Edges at which every run first satisfies ``met``, one flag per row of ``sizes``; NaN if it never does."""
     rows = np.flatnonzero(met)
     runs, at = np.unique(aligned.run_of_row[rows], return_index=True)
     found = np.full(len(aligned.first), np.nan)

@@ -1,4 +1,4 @@
-"""Whether different prompts use the same heads and MLPs."""
+"""Do different prompts use the same heads and MLPs?"""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,13 +9,12 @@ from jaxtyping import Float
 from strace_core.graph.layout import NO_HEAD
 from strace_core.study.analyses.aligned import groups, in_order, of_one_search
 from strace_core.study.analyses.bootstrap import STANDARD, Bootstrap, estimate
+from strace_core.study.analyses.phases import CONSTRUCTION_END
 from strace_core.study.analyses.tidy import tidy
 from strace_core.study.study import Study
 
-SMALL = 1e-2
-"""Relative size at which use is counted by default: where the paper's construction phase ends."""
-
-FRACTIONS = (1e-3, SMALL, 1e-1)
+REUSE_FRACTIONS = (1e-3, CONSTRUCTION_END, 1e-1)
+"""Relative sizes at which the spread of use is measured by default."""
 
 USE_COLUMNS = ("model", "score", "kind", "layer", "head", "share", "low", "high", "n")
 LORENZ_COLUMNS = ("model", "score", "x", "kind", "population", "use", "n")
@@ -24,10 +23,15 @@ GINI_COLUMNS = ("model", "score", "x", "kind", "gini", "low", "high", "n", "n_co
 Active = Float[np.ndarray, "prompt component"]
 
 
-def component_use(study: Study, fraction: float = SMALL, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFrame:
-    """Share of the prompts in whose subgraph of a relative size a component has at least one edge.
+def component_use(study: Study, fraction: float = CONSTRUCTION_END, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFrame:
+    """How often each component is used: ``share`` of prompts whose subgraph holds at least one of its edges.
 
-    One row for each head (``kind`` "head") and MLP ("mlp", with ``head`` -1), block by block.
+    One row per head (``kind`` "head") and MLP (``kind`` "mlp", ``head`` -1), block by block.
+
+    Args:
+        study: the study.
+        fraction: relative size of the subgraphs; by default where the paper's construction phase ends.
+        bootstrap: how prompts are resampled.
     """
     parts = []
     for model, score, runs in _groups(study):
@@ -43,10 +47,10 @@ def component_use(study: Study, fraction: float = SMALL, *, bootstrap: Bootstrap
     return tidy(parts, USE_COLUMNS)
 
 
-def lorenz(study: Study, fractions: Sequence[float] = FRACTIONS) -> pd.DataFrame:
-    """Lorenz curve of the use of components over prompts, at relative sizes ``x``: how unevenly use is spread.
+def lorenz(study: Study, fractions: Sequence[float] = REUSE_FRACTIONS) -> pd.DataFrame:
+    """Lorenz curve of component use at relative sizes ``x``: how unevenly use is spread over components.
 
-    ``use`` is the share of all use that falls to the least used ``population`` of the components, both from 0 to 1.
+    ``use`` is the share of all use that the least used ``population`` of components accounts for, both in [0, 1].
     ``kind`` is "head", or "all" for heads and MLPs. No rows where nothing is used.
     """
     parts = []
@@ -61,15 +65,17 @@ def lorenz(study: Study, fractions: Sequence[float] = FRACTIONS) -> pd.DataFrame
     return tidy(parts, LORENZ_COLUMNS)
 
 
-def gini(study: Study, fractions: Sequence[float] = FRACTIONS, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFrame:
-    """Gini coefficient of the use of components: 0 where all are used alike, (k-1)/k where one of k has all use.
+def gini(
+    study: Study, fractions: Sequence[float] = REUSE_FRACTIONS, *, bootstrap: Bootstrap = STANDARD
+) -> pd.DataFrame:
+    """Gini coefficient of component use: 0 if all k components are used equally, (k-1)/k if only one is used.
 
-    ``kind`` as in :func:`lorenz`. NaN where nothing is used. Fewer prompts make use look more uneven, so compare like
-    numbers of prompts.
+    ``kind`` is as in :func:`lorenz`. NaN where nothing is used. Fewer prompts make use look more uneven, so compare
+    equal numbers of prompts.
     """
     parts = []
     for model, score, runs in _groups(study):
-        counts = bootstrap.counts(len(runs)).astype(np.float32)  # whole numbers: their sums are exact
+        counts = bootstrap.counts(len(runs)).astype(np.float32)  # integers, so float32 sums are exact
         for x in fractions:
             use = counts @ active(runs, x).astype(np.float32)
             for kind, of_kind in _by_kind(use, runs).items():
@@ -80,16 +86,16 @@ def gini(study: Study, fractions: Sequence[float] = FRACTIONS, *, bootstrap: Boo
 
 
 def gini_coefficient(use: Float[np.ndarray, "row component"]) -> Float[np.ndarray, "row"]:
-    """Of each row; NaN where all is 0."""
+    """Gini coefficient of each row; NaN where all values are 0."""
     n = use.shape[1]
     ascending = np.sort(use, axis=1).astype(np.float64)
     total = ascending.sum(axis=1)
-    lean = ascending @ (2.0 * np.arange(1, n + 1) - n - 1)
-    return np.divide(lean, n * total, out=np.full(len(use), np.nan), where=total > 0)
+    weighted = ascending @ (2.0 * np.arange(1, n + 1) - n - 1)
+    return np.divide(weighted, n * total, out=np.full(len(use), np.nan), where=total > 0)
 
 
 def active(runs: pd.DataFrame, fraction: float) -> Active:
-    """1 where the component has an edge in the run's subgraph of a relative size, else 0."""
+    """1 where a component has an edge in the run's subgraph of relative size ``fraction``, else 0."""
     entries = np.stack(runs["entries"].tolist()).astype(np.float64)
     sizes = np.floor(fraction * runs["n_edges"].to_numpy(np.float64))
     return (entries <= sizes[:, None]).astype(np.float64)

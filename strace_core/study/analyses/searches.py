@@ -1,7 +1,7 @@
-"""How much closer subgraphs come to the model when a search is guided, at the same sizes.
+"""How much closer guided subgraphs come to the model than best-first ones of the same size.
 
-A guided run carries the curve of the paper's order beside its own, so that both are of the same prompt and sizes. They
-are compared from one path on: smaller subgraphs cannot depend on the prompt, whichever order takes their edges.
+A guided run also stores the best-first curve for the same prompt and sizes. The two are compared from the size of one
+path: smaller subgraphs cannot depend on the prompt under any order.
 """
 
 import numpy as np
@@ -14,16 +14,28 @@ from strace_core.study.analyses.bootstrap import STANDARD, Bootstrap
 from strace_core.study.analyses.tidy import tidy
 from strace_core.study.study import Study
 
-RUN_COLUMNS = ("model", "score", "prompt_id", "best_first", "guided", "ratio")
+RUN_GAIN_COLUMNS = ("model", "score", "prompt_id", "best_first", "guided", "ratio")
 
-COLUMNS = ("model", "score", "best_first", "guided", "change", "low", "high", "share", "share_low", "share_high", "n")
+GAIN_COLUMNS = (
+    "model",
+    "score",
+    "best_first",
+    "guided",
+    "change",
+    "low",
+    "high",
+    "share",
+    "share_low",
+    "share_high",
+    "n",
+)
 
 
 def run_gains(study: Study) -> pd.DataFrame:
-    """The area under tv over log10 of the size, from one path to the whole graph, of every guided run: one row each.
+    """Area under TV over log10 of the size, from one path to the full graph, for every guided run.
 
-    ``best_first`` is that of the paper's order, ``guided`` that of the search, both in decades; ``ratio`` the second
-    over the first, below 1 where guidance helps, NaN where there is no area.
+    ``best_first`` and ``guided`` are the areas of the two orders, in decades. ``ratio`` is guided over best-first:
+    below 1 where guidance helps, NaN where the area is 0.
     """
     aligned = align(study.only(searches=[GUIDED]))
     parts = []
@@ -32,15 +44,14 @@ def run_gains(study: Study) -> pd.DataFrame:
         ratio = np.divide(guided, best_first, out=np.full(len(guided), np.nan), where=best_first > 0)
         part = {"model": model, "score": score, "prompt_id": aligned.runs["prompt_id"][runs].to_numpy(object)}
         parts.append(part | {"best_first": best_first, "guided": guided, "ratio": ratio})
-    return tidy(parts, RUN_COLUMNS)
+    return tidy(parts, RUN_GAIN_COLUMNS)
 
 
 def search_gain(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFrame:
-    """What guidance changes in the areas of :func:`run_gains`, over the prompts of each model.
+    """Summarise :func:`run_gains` over the prompts of each model.
 
-    ``best_first`` and ``guided`` are mean areas; ``change`` with ``low`` and ``high`` is the mean of the ratio less 1,
-    so that -0.2 is a fifth less; ``share`` the part of the prompts whose area is less, with its interval. Empty without
-    guided runs.
+    ``best_first`` and ``guided`` are mean areas. ``change`` is the mean of ratio - 1, so -0.2 means a fifth less, and
+    ``share`` the fraction of prompts with a smaller area, each with its interval. Empty without guided runs.
     """
     parts = []
     for (model, score), part in run_gains(study).dropna(subset="ratio").groupby(["model", "score"], sort=False):
@@ -50,11 +61,11 @@ def search_gain(study: Study, *, bootstrap: Bootstrap = STANDARD) -> pd.DataFram
         areas = dict(zip(("best_first", "guided"), both.mean(axis=0), strict=True))
         row = {"model": model, "score": score, "n": change.n}
         parts.append(row | areas | change.named("change") | share.named("share", "share_"))
-    return tidy(parts, COLUMNS)
+    return tidy(parts, GAIN_COLUMNS)
 
 
 def _areas(aligned: Aligned, column: str) -> np.ndarray:
-    """The area of every run; NaN where the column is empty."""
+    """Area of every run; NaN where the column is empty."""
     tv, counts = aligned.of_row(column), aligned.of_row("n_edges")
     whole, path = aligned.of_run("n_edges"), aligned.of_run("n_path")
     rows = [slice(first, last + 1) for first, last in zip(aligned.first, aligned.last, strict=True)]

@@ -1,19 +1,19 @@
-"""One table from the parts that an analysis finds, with the same columns and types where it finds nothing."""
+"""Assemble an analysis's table; an empty one has the same columns and types."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-TEXT = frozenset(
+TEXT_COLUMNS = frozenset(
     "model score prompt_id order mark criterion density covariate group measure row model_a model_b kind by stage unit "
     "claim statement statistic verdict rule".split()
 )
-WHOLE = frozenset("n n_pairs n_components layer head depth".split())
+INTEGER_COLUMNS = frozenset("n n_pairs n_components layer head depth".split())
 
 
 def tidy(parts: Iterable[Mapping[str, object]], columns: Sequence[str]) -> pd.DataFrame:
-    """Parts below each other. A part gives every column a number or text, or an array of one length for its rows."""
+    """Stack parts into one table. A part maps every column to a scalar, or to an array with one entry per row."""
     blocks = []
     for part in parts:
         values = {name: np.asarray(part[name]) for name in columns}
@@ -26,6 +26,6 @@ def tidy(parts: Iterable[Mapping[str, object]], columns: Sequence[str]) -> pd.Da
 
 
 def _type(column: str) -> str:
-    if column in TEXT:
+    if column in TEXT_COLUMNS:
         return "str"
-    return "int64" if column in WHOLE else "float64"
+    return "int64" if column in INTEGER_COLUMNS else "float64"

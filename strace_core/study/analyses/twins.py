@@ -1,14 +1,13 @@
-"""A model with random weights, as a contrast: same graph, same tokens, nothing learned."""
+"""Untrained twins: the same architecture and tokens, with random weights, as a control."""
 
-UNTRAINED = ":untrained"
-"""How the name of an untrained twin ends, after that of its model."""
+from strace_core.model.spec import UNTRAINED
 
 
 def is_untrained(model: str) -> bool:
-    """Whether a model of a study is an untrained twin."""
+    """Whether a model of a study, given by name, is an untrained twin."""
     return model.endswith(UNTRAINED)
 
 
 def twin(model: str) -> str:
-    """The name that the untrained twin of a model has."""
+    """The name of a model's untrained twin."""
     return model + UNTRAINED

@@ -1,4 +1,4 @@
-"""Whether small subgraphs predict by how frequent tokens are."""
+"""Do small subgraphs predict tokens by their frequency?"""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,9 @@ from strace_core.study.analyses.bootstrap import STANDARD, Bootstrap
 from strace_core.study.analyses.tidy import tidy
 from strace_core.study.study import Study
 
-MEASURES = ("unigram_tv", "unigram_rank")
+UNIGRAM_MEASURES = ("unigram_tv", "unigram_rank")
 
-COLUMNS = (
+UNIGRAM_COLUMNS = (
     "model", "score", "measure", "x", "mean", "low", "high", "full", "full_low", "full_high",
     "difference", "difference_low", "difference_high", "n",
 )  # fmt: skip
@@ -22,16 +22,21 @@ COLUMNS = (
 def unigram_closeness(
     study: Study, fractions: Sequence[float] = PAPER_FRACTIONS, *, bootstrap: Bootstrap = STANDARD
 ) -> pd.DataFrame:
-    """Closeness of the subgraphs' distributions to the unigram distribution, by relative size ``x``.
+    """How close subgraphs' distributions are to the unigram distribution, at relative sizes ``x``.
 
-    ``measure`` is unigram_tv, near 0 for the unigram distribution itself, or unigram_rank, near 1. ``mean`` over
-    prompts, ``full`` the mean of the full model over the same prompts, and ``difference``, subgraph less full model,
-    prompt by prompt: below 0 in tv, and above in rank, the subgraph is the nearer. Empty without unigram counts.
+    Columns:
+
+    - ``measure``: "unigram_tv" (0 at the unigram distribution itself) or "unigram_rank" (1 there).
+    - ``mean``: over prompts; ``full``: the full model's mean over the same prompts.
+    - ``difference``: subgraph minus full model, prompt by prompt. Below 0 in TV, or above 0 in rank, the subgraph is
+      closer.
+
+    Empty without unigram counts.
     """
     aligned, x = align(study), np.asarray(fractions, dtype=np.float64)
     rows = aligned.rows_at_fractions(x)
     parts = []
-    for measure in MEASURES:
+    for measure in UNIGRAM_MEASURES:
         at = aligned.at(measure, rows)
         full = np.where(np.isnan(at), np.nan, aligned.at(measure, aligned.last[:, None]))
         for model, score, runs in aligned.groups():
@@ -43,4 +48,4 @@ def unigram_closeness(
             parts.append(
                 part | mean.named("mean") | whole.named("full", "full_") | difference.named("difference", "difference_")
             )
-    return tidy(parts, COLUMNS)
+    return tidy(parts, UNIGRAM_COLUMNS)

@@ -34,9 +34,9 @@ def test_a_baseline_is_there_where_it_was_run() -> None:
     assert table.loc[("a", "trace", 1.0), "n"] == 2
 
 
-@pytest.mark.parametrize("axis, unit", [("path", 4), ("backbone", 20)])
+@pytest.mark.parametrize(("axis", "unit"), [("path", 4), ("backbone", 20)])
 def test_in_units_of_the_graphs_structure(axis: str, unit: int) -> None:
-    """The step at exactly one unit; before it the empty graph, beyond the whole graph what it has."""
+    """A step at exactly one unit; the empty graph before it; beyond its end a run keeps its last value."""
     study = make_study(
         {"n_edges": [400, 40], "n_path": [4, 4], "n_backbone": [20, 20]},
         [{"n_edges": [0, unit, 400], "tv": [1, 0.5, 0.0]}, {"n_edges": [0, unit, 40], "tv": [1, 0.25, 0.125]}],
@@ -73,7 +73,7 @@ def test_one_edge_that_was_run_is_its_own_row() -> None:
 
 
 def test_criteria_are_those_of_a_single_trace() -> None:
-    """The slow way: recovery_sizes of every run, the full graph where there is none, and the median."""
+    """The slow way: recovery_sizes of every run, the full graph where it has none, and the median."""
     study = random_study(2, models=("a",), n_prompts=9)
     table = size_by_criterion(study, bootstrap=FAST).set_index("criterion")
     runs = study.runs.set_index("prompt_id")

@@ -1,4 +1,4 @@
-"""Rank correlations against scipy, in the prompts as they are and in every resample."""
+"""Rank correlations against scipy, over all prompts and in every resample."""
 
 import numpy as np
 import pytest
@@ -15,21 +15,15 @@ from strace_core.study.analyses.ranks import (
     residual_correlations,
     unit_ranks,
 )
+from tests.core.study.analyses.rank_residuals import residuals
 
 COUNTS = Bootstrap(20).counts(12)
 SMALL = st.lists(st.integers(0, 5), min_size=12, max_size=12).map(lambda values: np.array(values, dtype=float))
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> float:
-    """scipy's, NaN without its warning where a variable does not vary."""
+    """scipy's correlation; NaN, without its warning, where a variable is constant."""
     return stats.spearmanr(x, y).statistic if np.ptp(x) and np.ptp(y) else np.nan
-
-
-def residuals(x: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Of the ranks of x on those of z, by least squares."""
-    x, z = stats.rankdata(x), stats.rankdata(z)
-    design = np.stack([np.ones_like(z), z], axis=1)
-    return x - design @ np.linalg.lstsq(design, x, rcond=None)[0]
 
 
 @given(SMALL, SMALL)

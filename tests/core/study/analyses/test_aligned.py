@@ -1,7 +1,7 @@
-"""Which row stands for which size, and what holds of every analysis."""
+"""Which row represents which size, and properties that every analysis has."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -52,8 +52,24 @@ STUDY = beside(PLAIN, GUIDED)
 
 
 @pytest.fixture(params=ANALYSES)
-def analysis(request: pytest.FixtureRequest) -> Analysis:
-    return ANALYSES[request.param]
+def name(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def analysis(name: str) -> Analysis:
+    return ANALYSES[name]
+
+
+@pytest.fixture
+def whole(name: str) -> pd.DataFrame:
+    """The analysis of ``STUDY``."""
+    return _whole(name).copy()
+
+
+@cache
+def _whole(name: str) -> pd.DataFrame:
+    return ANALYSES[name](STUDY)
 
 
 def sorted_rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -61,36 +77,33 @@ def sorted_rows(table: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values([*texts, *(name for name in ("x", "layer", "head", "population") if name in table)])
 
 
-def test_the_order_of_the_studys_rows_changes_no_number(analysis: Analysis) -> None:
-    """Models are named in the order of the study; their pairs are put in one order here."""
+def test_the_order_of_the_studys_rows_changes_no_number(analysis: Analysis, whole: pd.DataFrame) -> None:
+    """Models appear in the study's order, which the shuffled rows keep here."""
     other = shuffled(STUDY)
     order = pd.CategoricalDtype(STUDY.models, ordered=True)
     runs = other.runs.assign(place=other.runs["model"].astype(order)).sort_values("place", kind="stable")
     groups = STUDY.groups
     assert runs["prompt_id"].tolist() != STUDY.runs["prompt_id"].tolist() and len(groups) == 2
     mixed = Study({}, {}, runs.drop(columns="place").reset_index(drop=True), other.sizes)
-    table = sorted_rows(analysis(STUDY)).reset_index(drop=True)
+    table = sorted_rows(whole).reset_index(drop=True)
     assert len(table)
     pd.testing.assert_frame_equal(sorted_rows(analysis(mixed)).reset_index(drop=True), table)
 
 
-@pytest.mark.parametrize("name", ANALYSES)
-def test_of_two_searches_one_is_analysed(name: str) -> None:
-    """The paper's unless another is asked for; what guidance gains is asked of guided runs alone."""
-    analysis = ANALYSES[name]
+def test_of_two_searches_one_is_analysed(name: str, analysis: Analysis, whole: pd.DataFrame) -> None:
+    """Best-first unless guided is requested; gains come from guided runs alone."""
     other = GUIDED if name in ("search_gain", "gains") else PLAIN
-    pd.testing.assert_frame_equal(analysis(STUDY), analysis(other))
+    pd.testing.assert_frame_equal(whole, analysis(other))
     pd.testing.assert_frame_equal(analysis(STUDY.only(searches=["guided"])), analysis(GUIDED))
 
 
-def test_without_a_traced_run_the_table_is_empty_and_has_its_columns(analysis: Analysis) -> None:
-    full = analysis(STUDY)
-    assert len(full)
+def test_without_a_traced_run_the_table_is_empty_and_has_its_columns(analysis: Analysis, whole: pd.DataFrame) -> None:
+    assert len(whole)
     failed = make_study({"model": ["a", "a"], "error": ["too long", "too long"]})
     for study in (make_study({"model": []}), failed):
         table = analysis(study)
-        assert table.empty and table.columns.tolist() == full.columns.tolist()
-        assert table.dtypes.tolist() == full.dtypes.tolist()
+        assert table.empty and table.columns.tolist() == whole.columns.tolist()
+        assert table.dtypes.tolist() == whole.dtypes.tolist()
 
 
 def test_one_prompt_of_one_model_is_enough_for_values_not_for_intervals(analysis: Analysis) -> None:
@@ -101,10 +114,10 @@ def test_one_prompt_of_one_model_is_enough_for_values_not_for_intervals(analysis
         assert table["n"].isin([0, 1]).all()
 
 
-def test_a_run_with_an_error_changes_nothing(analysis: Analysis) -> None:
+def test_a_run_with_an_error_changes_nothing(analysis: Analysis, whole: pd.DataFrame) -> None:
     failed = make_study({"model": ["a"], "prompt_id": ["q99"], "error": ["too long"], "group": ["odd"]})
     both = Study({}, {}, pd.concat([STUDY.runs, failed.runs], ignore_index=True), STUDY.sizes)
-    pd.testing.assert_frame_equal(analysis(both), analysis(STUDY))
+    pd.testing.assert_frame_equal(analysis(both), whole)
 
 
 @settings(max_examples=25)

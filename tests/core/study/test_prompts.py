@@ -43,22 +43,22 @@ def test_ids_can_be_left_out_and_be_numbers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("p.txt", "", "no prompt"),
-        ("p.csv", "", "no prompt"),
-        ("p.csv", "text\n", "no prompt"),
-        ("p.csv", "prompt\nx\n", r"no 'text' in row 1 \(columns: prompt\)"),
-        ("p.csv", "id,text\na,x\na,y\n", "1 ids more than once, such as 'a'"),
+        ("p.txt", "", "contains no prompts"),
+        ("p.csv", "", "contains no prompts"),
+        ("p.csv", "text\n", "contains no prompts"),
+        ("p.csv", "prompt\nx\n", r"no 'text' in row 1 \(its columns: prompt\)"),
+        ("p.csv", "id,text\na,x\na,y\n", "repeats 1 ids, such as 'a'"),
         ("p.csv", "id,text\na,  \n", "text of row 1"),
         ("p.csv", 'text\n"x\n', "damaged"),
-        ("p.jsonl", '{"text": "a"}\n{"text": 3}\n', "3 for the text of row 2"),
+        ("p.jsonl", '{"text": "a"}\n{"text": 3}\n', "3 as the text of row 2"),
         ("p.jsonl", '{"text": "a"\n', "damaged"),
-        ("p.jsonl", '["a"]\n', "row 1 is no object"),
-        ("p.jsonl", '{"text": "a", "id": "2"}\n{"text": "b"}\n', "more than once, such as '2'"),
+        ("p.jsonl", '["a"]\n', "row 1 is not an object"),
+        ("p.jsonl", '{"text": "a", "id": "2"}\n{"text": "b"}\n', "repeats 1 ids, such as '2'"),
         ("p.parquet", "no parquet", "damaged"),
-        ("p.tsv", "text\nx\n", r"end in '\.tsv'; use one of \.txt"),
+        ("p.tsv", "text\nx\n", r"ends in '\.tsv'; use one of \.txt"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, name: str, content: str, said: str) -> None:
+def test_errors_name_what_is_wrong_with_a_file(tmp_path: Path, name: str, content: str, said: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(FileError, match=said):
         read_prompts(tmp_path / name)

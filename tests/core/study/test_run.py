@@ -1,4 +1,4 @@
-"""A study is the same whatever interrupts it, and a folder holds one study."""
+"""A study gives the same numbers however it is interrupted, and a folder holds one study."""
 
 import json
 import random
@@ -20,12 +20,12 @@ from strace_core.study import tracing
 from strace_core.study.journal import JOURNAL_FILE, open_journal
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.rows import failed_run
-from strace_core.study.run import StudyProgress, run_study, trace_here
-from strace_core.study.schema import EARLIER, RUN_KEY, SINCE_SEARCHES, TABLES
+from strace_core.study.run import StudyProgress, local_engine, run_study
+from strace_core.study.schema import ADDED_SINCE_EARLIER_FORMAT, EARLIER_FORMAT, RUN_KEY, TABLES
 from strace_core.study.settings import StudySettings
 from strace_core.study.study import Study, load_study
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WORDS = "the old king went to the sea and saw a bird on a stone".split()
 PROMPTS = [
     *(StudyPrompt(f"p{n}", " ".join(WORDS[: 2 + n % 3]), " the", f"group {n % 2}") for n in range(5)),
@@ -38,7 +38,7 @@ SETTINGS = StudySettings(("demo-llama", "demo-gpt2:untrained"), sizes=(9,), base
 
 @pytest.fixture(autouse=True, scope="module")
 def small_chunks_and_few_loads() -> Iterator[None]:
-    """Several chunks and several groups in a small study; a model is loaded once for all tests."""
+    """Several chunks and batches in a small study; each model is loaded once for all tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "CHUNK", 4)
         patch.setattr(tracing, "load_model", cache(tracing.load_model))
@@ -65,7 +65,7 @@ def test_every_score_rule_has_its_runs(tmp_path: Path) -> None:
 
 
 def test_every_search_has_its_runs_and_the_guided_ones_are_no_worse(tmp_path: Path) -> None:
-    """Beside each guided run stands the curve of the paper's order, which is that of the best-first run."""
+    """Each guided run stores the best-first curve, which equals that of the best-first run."""
     settings = StudySettings(("demo-llama",), searches=("guided", "best-first"), effort=0.1, sizes=(9,), baselines=())
     study = run_study(PROMPTS[:2], settings, tmp_path)
     rows = study.runs[["search", "prompt_id"]].itertuples(index=False, name=None)
@@ -77,20 +77,20 @@ def test_every_search_has_its_runs_and_the_guided_ones_are_no_worse(tmp_path: Pa
     assert plain.sizes["tv_best_first"].isna().all()
 
 
-def test_a_study_of_the_earlier_format_is_of_the_papers_search(undisturbed: Study, tmp_path: Path) -> None:
+def test_a_study_in_the_earlier_format_is_read_as_best_first(undisturbed: Study, tmp_path: Path) -> None:
     _write_earlier(undisturbed, tmp_path)
     found = load_study(tmp_path)
     _assert_same(found, undisturbed)
     assert found.searches == found.settings["searches"] == ["best-first"]
-    with pytest.raises(FileError, match="format 1, which this program reads and does not go on with"):
+    with pytest.raises(FileError, match="format 1, which this program can read but not resume"):
         run_study(PROMPTS, SETTINGS, tmp_path)
 
 
 def _write_earlier(study: Study, folder: Path) -> None:
-    (folder / "study.json").write_text(json.dumps({"format": EARLIER, "settings": {}, "versions": {}}))
+    (folder / "study.json").write_text(json.dumps({"format": EARLIER_FORMAT, "settings": {}, "versions": {}}))
     for name, table in {"runs": study.runs, "sizes": study.sizes}.items():
         rows = pa.Table.from_pandas(table, schema=TABLES[name], preserve_index=False)
-        earlier = rows.drop_columns([column for column in SINCE_SEARCHES if column in rows.column_names])
+        earlier = rows.drop_columns([column for column in ADDED_SINCE_EARLIER_FORMAT if column in rows.column_names])
         pq.write_table(earlier, folder / f"{name}.parquet")
 
 
@@ -144,13 +144,13 @@ def test_a_finished_study_is_not_run_again(undisturbed: Study, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("seed", [1, 4])
-def test_interrupted_at_any_group_it_goes_on_and_comes_out_the_same(
+def test_interrupted_at_any_batch_it_resumes_and_gives_the_same_numbers(
     undisturbed: Study, tmp_path: Path, seed: int
 ) -> None:
     rng = random.Random(seed)
 
     def interrupted(settings: StudySettings, chunks: Any) -> Iterator[Any]:
-        for runs in trace_here(settings, chunks):
+        for runs in local_engine(settings, chunks):
             if rng.random() < 0.2:
                 raise KeyboardInterrupt
             yield runs
@@ -162,7 +162,7 @@ def test_interrupted_at_any_group_it_goes_on_and_comes_out_the_same(
             break
         except KeyboardInterrupt:
             n_interrupts += 1
-            so_far = load_study(tmp_path)  # the tables are there, without a row twice
+            so_far = load_study(tmp_path)  # the tables exist, without duplicate rows
             assert not so_far.runs.duplicated(list(RUN_KEY)).any()
     assert n_interrupts > 0
     _assert_same(study, undisturbed)
@@ -172,7 +172,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from strace_core.study import run
-from tests.core.test_study_run import PROMPTS, SETTINGS
+from tests.core.study.test_run import PROMPTS, SETTINGS
 run.CHUNK = 4
 left = int(sys.argv[2])
 def count(progress):
@@ -185,8 +185,8 @@ run.run_study(PROMPTS, SETTINGS, Path(sys.argv[1]), on_progress=count)
 
 
 @pytest.mark.parametrize("n_groups", [1, 6])
-def test_killed_it_has_lost_nothing_that_was_finished(undisturbed: Study, tmp_path: Path, n_groups: int) -> None:
-    """A process that the system kills: no clean-up of any kind."""
+def test_killed_it_loses_nothing_that_was_finished(undisturbed: Study, tmp_path: Path, n_groups: int) -> None:
+    """A process killed by the system does not clean up."""
     done = subprocess.run([sys.executable, "-c", KILLED, tmp_path, str(n_groups)], cwd=ROOT, capture_output=True)
     assert done.returncode == -9, done.stderr.decode()
     with open_journal(tmp_path, *_claimed(tmp_path)) as journal:
@@ -246,8 +246,8 @@ def test_of_prompts_that_fail_together_the_good_ones_succeed(tmp_path: Path, mon
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"seed": 4}, "seed = 3, and this one has 4"),
-        ({"sizes": "dense"}, "sizes = 'paper', and this one has 'dense'"),
+        ({"seed": 4}, "seed = 3, but this one has 4"),
+        ({"sizes": "dense"}, "sizes = 'paper', but this one has 'dense'"),
         ({"models": ("demo-llama", "demo-gpt2")}, "models = "),
     ],
 )
@@ -266,7 +266,7 @@ def test_a_folder_of_another_study_is_left_alone(tmp_path: Path, change: dict[st
     ):
         pass
     with (
-        pytest.raises(FileError, match="torch = '1', and this one has '2'"),
+        pytest.raises(FileError, match="torch = '1', but this one has '2'"),
         open_journal(tmp_path, StudySettings(**first).described(PROMPTS), {"torch": "2"}),
     ):
         pass
@@ -284,7 +284,7 @@ def test_folders_that_cannot_be_used(tmp_path: Path) -> None:
         "full": "not empty and holds no study",
         "file": "cannot be used as a folder",
         "damaged": "is damaged",
-        "newer": "has format 99 and this program reads 1 and 2",
+        "newer": "has format 99, but this program reads 1 and 2",
     }.items():
         with pytest.raises(FileError, match=said), open_journal(tmp_path / name, {}, {}):
             pass
@@ -294,17 +294,17 @@ def test_folders_that_cannot_be_used(tmp_path: Path) -> None:
 def test_two_processes_do_not_write_one_study(tmp_path: Path) -> None:
     with (
         open_journal(tmp_path, {}, {}),
-        pytest.raises(FileError, match="another process is writing"),
+        pytest.raises(FileError, match="another process is writing to it"),
         open_journal(tmp_path, {}, {}),
     ):
         pass
 
 
 def test_a_full_disk_stops_a_study_and_loses_nothing(undisturbed: Study, tmp_path: Path) -> None:
-    """SQLite's own limit on pages stands for the disk's."""
+    """SQLite's page limit simulates a full disk."""
 
     def filling(settings: StudySettings, chunks: Any) -> Iterator[Any]:
-        for number, runs in enumerate(trace_here(settings, chunks)):
+        for number, runs in enumerate(local_engine(settings, chunks)):
             if number == 2:
                 journals[0].database.execute("PRAGMA max_page_count = 1")
             large = failed_run(PROMPTS[-1], "m", "l1", "best-first", NumericalError("x" * 100_000))
@@ -319,13 +319,13 @@ def test_a_full_disk_stops_a_study_and_loses_nothing(undisturbed: Study, tmp_pat
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module.Journal, "errors", remembered)
-        with pytest.raises(FileError, match="cannot be kept .* is full.*What was kept before is safe"):
+        with pytest.raises(FileError, match="cannot be saved .* is full.*Earlier runs are safe"):
             run_study(PROMPTS, SETTINGS, tmp_path, engine=filling)
     assert len(load_study(tmp_path).runs) >= 2
     _assert_same(run_study(PROMPTS, SETTINGS, tmp_path), undisturbed)
 
 
-def test_a_damaged_journal_is_said_to_be_one(tmp_path: Path) -> None:
+def test_a_damaged_journal_is_reported(tmp_path: Path) -> None:
     with open_journal(tmp_path, {}, {}):
         pass
     (tmp_path / JOURNAL_FILE).write_bytes(b"no database at all, and long enough to be looked at" * 50)
@@ -344,14 +344,14 @@ def test_a_model_that_is_not_there_stops_a_study_before_it_starts(tmp_path: Path
     [
         ({"models": ()}, "at least one model"),
         ({"scores": ()}, "at least one model"),
-        ({"models": ("a", "a")}, "names one twice"),
+        ({"models": ("a", "a")}, "lists a name twice"),
         ({"scores": ("l3",)}, "l3"),
         ({"searches": ()}, "one search"),
-        ({"searches": ("guided", "guided")}, "names one twice"),
+        ({"searches": ("guided", "guided")}, "lists a name twice"),
         ({"searches": ("blind",)}, "no search 'blind'"),
         ({"effort": 0}, "effort 0 is none"),
         ({"baselines": ("none",)}, "no baseline 'none'"),
-        ({"sizes": "fine"}, "is no grid"),
+        ({"sizes": "fine"}, "is not a grid"),
         ({"sizes": (1.5,)}, "fraction outside"),
     ],
 )
@@ -361,5 +361,5 @@ def test_settings_that_make_no_sense(wrong: dict[str, Any], said: str) -> None:
 
 
 def test_prompts_with_one_id_twice(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="more than once, such as 'p0'"):
+    with pytest.raises(FileError, match="repeats 1 ids, such as 'p0'"):
         run_study([PROMPTS[0], PROMPTS[0]], SETTINGS, tmp_path)

@@ -9,7 +9,7 @@ from tests.core.studies import make_study, random_study
 
 FAST = Bootstrap(50)
 
-# Two blocks of two heads and an MLP; entries of head 0, head 1, MLP of the first block, then of the second.
+# Two blocks of two heads and an MLP; entries are head 0, head 1 and MLP of the first block, then of the second.
 STUDY = make_study(
     {"model": ["a", "a", "b"], "n_layers": [2, 2, 1], "n_edges": [100, 200, 100],
      "entries": [[10, 11, 1, 5, 100, 2], [20, 20, 1, 30, 200, 2], [50, 1, 10]]}
@@ -17,7 +17,7 @@ STUDY = make_study(
 
 
 def test_use_by_hand() -> None:
-    """At 0.1 the first prompt of a keeps 10 edges, the second 20."""
+    """At 0.1, a's first prompt keeps 10 edges and its second 20."""
     table = component_use(STUDY, 0.1, bootstrap=FAST)
     a = table[table["model"] == "a"]
     assert a["kind"].tolist() == 2 * ["head", "head", "mlp"]
@@ -28,7 +28,7 @@ def test_use_by_hand() -> None:
 
 
 def test_lorenz_by_hand() -> None:
-    """Uses of heads 0, 0.5, 0.5, 1; with the MLPs two ones more."""
+    """Heads are used 0, 0.5, 0.5 and 1 of the time; the two MLPs always."""
     table = lorenz(STUDY, [0.1])
     a = table[table["model"] == "a"].set_index("kind")
     assert a.loc["head", "population"].tolist() == [0, 0.25, 0.5, 0.75, 1]

@@ -1,4 +1,4 @@
-"""The Ray engine on a cluster of this machine, which the module's tests share."""
+"""The Ray engine on a local cluster that the module's tests share."""
 
 import os
 import signal
@@ -16,10 +16,10 @@ import torch
 
 from strace_core.cli.main import main
 from strace_core.errors import ModelError, SettingError
-from strace_core.study import ray_engine as module
+from strace_core.study import ray_cluster as module
 from strace_core.study import run
 from strace_core.study.prompts import StudyPrompt
-from strace_core.study.ray_engine import ray_engine
+from strace_core.study.ray_cluster import ray_engine
 from strace_core.study.run import Chunk, StudyProgress, run_study
 from strace_core.study.settings import StudySettings
 from strace_core.study.study import load_study
@@ -33,7 +33,7 @@ SETTINGS = StudySettings(models=("demo-llama",), sizes=(8, 0.01), baselines=("ra
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
-    with module._cluster(None):
+    with module.connected(None):
         yield
 
 
@@ -47,13 +47,13 @@ def engine(n_workers: int) -> run.Engine:
 
 
 def mortal_worker(died: Path, times: int) -> type:
-    """A worker whose process is killed by the deadly prompt, so many times. (Not known outside, it goes by value.)"""
+    """A worker whose process the deadly prompt kills ``times`` times. (Local, so that Ray pickles it by value.)"""
     deadly = DEADLY
 
     class MortalWorker:
-        def load(self, *how_to_load: Any) -> None:
+        def load(self, *load_arguments: Any) -> None:
             self.worker = module._Worker()
-            self.worker.load(*how_to_load)
+            self.worker.load(*load_arguments)
 
         def trace(self, chunk: Any) -> Any:
             deaths = [*died.iterdir()]
@@ -66,7 +66,7 @@ def mortal_worker(died: Path, times: int) -> type:
 
 
 def living_workers() -> list[psutil.Process]:
-    """Processes of actors, by the names that Ray gives them; one that ends meanwhile is none."""
+    """Actor processes, by the names Ray gives them; one that ends meanwhile does not count."""
     found = []
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
@@ -77,7 +77,7 @@ def living_workers() -> list[psutil.Process]:
 
 @contextmanager
 def as_many_threads_as_a_worker() -> Iterator[None]:
-    """With another number sums differ in the last digit, and with them what is counted up to a threshold."""
+    """A different number of threads changes the last digits of sums, and with them counts up to a threshold."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -89,13 +89,13 @@ def interrupt(progress: StudyProgress) -> None:
 
 
 def assert_tables_agree(found: pd.DataFrame, wanted: pd.DataFrame) -> None:
-    """In rows, their order, and all that is not a float exactly; in floats closely."""
+    """Rows, their order and everything but floats must be equal; floats must be close."""
     floats = wanted.select_dtypes(np.floating).columns
     pd.testing.assert_frame_equal(found.drop(columns=floats), wanted.drop(columns=floats))
     np.testing.assert_allclose(found[floats], wanted[floats], rtol=1e-5, atol=1e-5)
 
 
-def test_interrupted_and_with_a_worker_lost_a_study_comes_out_as_on_one_machine(
+def test_interrupted_and_with_a_worker_lost_a_study_gives_the_same_numbers_as_locally(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with as_many_threads_as_a_worker():
@@ -128,7 +128,7 @@ def test_a_chunk_that_kills_its_workers_is_given_up_and_the_others_are_traced(
     found = run_study(ORDINARY[4:], SETTINGS, tmp_path / "study", engine=engine(1))
     failed = found.runs[found.runs["error"].notna()]
     assert len(failed) == 3 and DEADLY in {*failed["prompt_id"]}
-    assert failed["error"].str.contains("workers were lost 1 times").all()
+    assert failed["error"].str.contains("its worker was lost 1 times").all()
     assert len(found.traced) == len(ORDINARY[4:]) - 3
     assert len([*died.iterdir()]) == 1
 
@@ -141,7 +141,7 @@ def test_a_model_that_a_worker_cannot_load_ends_the_study(tmp_path: Path) -> Non
 
 
 def test_a_worker_with_other_versions_does_not_compute() -> None:
-    with pytest.raises(SettingError, match=r"it has torch .* run with 0\.1"):
+    with pytest.raises(SettingError, match=r"it has torch .* runs with 0\.1"):
         module._Worker().load("demo-llama", SETTINGS, {"torch": "0.1"}, 1)
 
 
@@ -152,7 +152,7 @@ def test_a_worker_with_other_versions_does_not_compute() -> None:
         (SETTINGS, 99.0, "no node of the cluster has 1 cores and 99 GPUs"),
     ],
 )
-def test_workers_that_cannot_be(settings: StudySettings, gpus_each: float, said: str) -> None:
+def test_workers_that_do_not_fit(settings: StudySettings, gpus_each: float, said: str) -> None:
     impossible = ray_engine(None, n_workers=None, cpus_each=1, gpus_each=gpus_each)
     with pytest.raises(SettingError, match=said):
         list(impossible(settings, [Chunk("demo-llama", "l1", "best-first", tuple(ORDINARY))]))
@@ -162,13 +162,13 @@ def test_workers_that_cannot_be(settings: StudySettings, gpus_each: float, said:
     ("n_workers", "cpus_each", "gpus_each"),
     [(0, 1.0, 0.0), (2, -1.0, 0.0), (2, 0.0, 0.0), (2, 1.0, float("nan")), (2, float("inf"), 0.0)],
 )
-def test_workers_of_nothing(n_workers: int, cpus_each: float, gpus_each: float) -> None:
+def test_workers_without_resources(n_workers: int, cpus_each: float, gpus_each: float) -> None:
     with pytest.raises(SettingError, match="give"):
         ray_engine(None, n_workers=n_workers, cpus_each=cpus_each, gpus_each=gpus_each)
 
 
 def test_room_is_counted_by_node() -> None:
-    """Two halves of a worker's cores on two nodes hold none."""
+    """Half of a worker's cores on each of two nodes is not enough for a worker."""
     small, large, gone = ({"Alive": alive, "Resources": {"CPU": n, "GPU": 1}} for alive, n in ((1, 3), (1, 8), (0, 99)))
     assert module._room([small, large, gone], {"CPU": 4, "GPU": 0}) == 2
     assert module._room([small, large, gone], {"CPU": 1, "GPU": 0.25}) == 3 + 4

@@ -8,7 +8,7 @@ from strace_core.study.analyses.bootstrap import Bootstrap
 from strace_core.study.analyses.correlates import density_by_group, density_correlates, run_densities
 from strace_core.study.study import Study
 from tests.core.studies import make_study, random_study
-from tests.core.test_study_analyses_ranks import residuals
+from tests.core.study.analyses.rank_residuals import residuals
 
 FAST = Bootstrap(50)
 NAMES = ["rho", "low", "high", "p", "partial", "partial_low", "partial_high", "partial_p"]
@@ -33,7 +33,7 @@ def test_correlates_are_scipys() -> None:
 
 
 def test_the_third_density_is_the_relative_recovery_size() -> None:
-    """Sizes 0.1, 0.5 and, never so close below it, the whole graph: entropies in the opposite order."""
+    """Sizes 0.1, 0.5 and, for the run that never gets that close, the full graph; entropies in reverse order."""
     sizes = {"n_edges": [0, 10, 50, 100]}
     study = make_study(
         {"entropy": [3.0, 2.0, 1.0]},
@@ -97,7 +97,7 @@ def test_agreement_is_scipys_over_the_prompts_that_both_have() -> None:
 
 
 def test_a_prompt_is_drawn_for_all_models_together() -> None:
-    """Two models that are one and the same agree in every resample; drawn apart they would not."""
+    """Two identical models agree in every resample; drawn separately they would not."""
     density = [1.0, 5.0, 2.0, 4.0, 3.0, 7.0, 6.0]
     study = make_study({"model": 7 * ["a"] + 7 * ["b"], "auc_tv_log": 2 * density, "prompt_id": 2 * [*"abcdefg"]})
     table = model_agreement(study, bootstrap=Bootstrap(200))

@@ -1,4 +1,4 @@
-"""Intervals over prompts, against scipy and against repeating the drawn prompts."""
+"""Bootstrap intervals, against scipy and against repeating the drawn prompts."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ BOOTSTRAP = Bootstrap(4000)
 
 
 def repeated(values: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """What a resample draws, one entry a draw."""
+    """The values a resample draws, one entry per draw."""
     return np.repeat(values, drawn.astype(int))
 
 
@@ -31,7 +31,7 @@ def test_the_seed_decides() -> None:
 
 @pytest.mark.parametrize("statistic", ["mean", "median"])
 def test_intervals_are_those_of_scipy(statistic: str) -> None:
-    """Two Monte Carlo runs of a percentile interval: ends agree within a tenth of its width."""
+    """Two Monte Carlo estimates of one interval: the ends agree within a tenth of its width."""
     values = np.random.default_rng(3).gamma(2, size=60)
     find = BOOTSTRAP.means if statistic == "mean" else BOOTSTRAP.medians
     found = find(values[:, None])

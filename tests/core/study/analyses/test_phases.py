@@ -42,7 +42,7 @@ def test_a_curve_that_does_not_fall_has_no_shares() -> None:
 
 
 def test_half_sizes_by_hand() -> None:
-    """From 0.8 half is 0.4: half way from 0.6 at 10 to 0.2 at 1,000 edges, 100; in the second at 20 edges exactly."""
+    """Half of 0.8 is 0.4: halfway from 0.6 at 10 to 0.2 at 1,000 edges, so 100; the second run: exactly 20 edges."""
     study = make_study(
         {"n_edges": [1000, 2000], "n_path": [10, 10], "n_backbone": [50, 20]},
         [
@@ -66,7 +66,7 @@ def test_a_fall_at_the_first_edge_is_one_edge_and_the_empty_graph_stands_at_one(
         [
             {"n_edges": [0, 1, 100], "tv": [1, 0.1, 0.0]},
             {"n_edges": [0, 16, 100], "tv": [1.0, 0.0, 0.0]},
-            {"n_edges": [0, 100], "tv": [0.0, 0.0]},  # there is nothing to fall
+            {"n_edges": [0, 100], "tv": [0.0, 0.0]},  # never falls
         ],
     )
     row = half_fall(study, bootstrap=FAST).set_index("unit").loc["n_edges"]
@@ -74,7 +74,7 @@ def test_a_fall_at_the_first_edge_is_one_edge_and_the_empty_graph_stands_at_one(
 
 
 def test_the_unit_that_explains_the_size_has_no_spread_and_the_exponent_one() -> None:
-    """Half-sizes of three backbones in prompts of 4 to 9 tokens, in a graph that grows with their square."""
+    """Half-sizes of three backbones for 4 to 9 tokens, in graphs that grow with the square of the tokens."""
     tokens = np.arange(4, 10)
     study = make_study(
         {"n_edges": [1000 * int(t) ** 2 for t in tokens], "n_backbone": [10 * int(t) for t in tokens]},

@@ -1,4 +1,4 @@
-"""What a guided search gains, by value."""
+"""The gain of guided search, by value."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ COUNTS = [0, 1, 10, 100, 1000]
 
 
 def guided(**runs: list) -> Study:
-    """Three prompts of E = 1000 with a path of ten edges: by hand 1.5 and 0.75 decades, 1 and 1.25, none at all."""
+    """Three prompts with E = 1000 and a path of ten edges. By hand: 1.5 and 0.75 decades, 1 and 1.25, and 0."""
     curves = [
         {"n_edges": COUNTS, "tv": [1, 1, 1, 0.25, 0], "tv_best_first": [1, 1, 1, 1, 0]},
         {"n_edges": COUNTS, "tv": [1, 0, 1, 0.75, 0], "tv_best_first": [1, 1, 1, 0.5, 0]},

@@ -10,7 +10,7 @@ FAST = Bootstrap(50)
 
 
 def test_shares_of_kinds_by_hand() -> None:
-    """E = 100, 20 of them MLPs; one prompt keeps 4 of 10 as MLPs, the other 1 of 10; a third keeps nothing yet."""
+    """E = 100, 20 of them MLP edges; of 10 kept edges one prompt has 4 MLP edges, another 1; a third keeps nothing."""
     sizes = {"tv": 0.5, "n_edges": [0, 10, 100]}
     study = make_study(
         {"model": 3 * ["a"]},
@@ -30,7 +30,7 @@ def test_shares_of_kinds_by_hand() -> None:
     assert table.loc[("mlp", 1.0), ["share", "of_available", "lift", "n"]].tolist() == pytest.approx([0.2, 1, 1, 3])
 
 
-@pytest.mark.parametrize("analysis, name", [(share_by_kind, "kind"), (share_by_depth, "depth")])
+@pytest.mark.parametrize(("analysis", "name"), [(share_by_kind, "kind"), (share_by_depth, "depth")])
 def test_shares_sum_to_one_and_each_lies_in_its_interval(analysis, name: str) -> None:  # type: ignore[no-untyped-def]
     table = analysis(random_study(3), bootstrap=FAST)
     assert table.groupby(["model", "x"])["share"].sum().to_numpy() == pytest.approx(1)
@@ -50,7 +50,7 @@ def test_depths_are_numbered_from_the_first_blocks() -> None:
 
 
 def test_unigram_closeness_is_beside_the_full_models() -> None:
-    """In model b no counts are known; the second prompt of a has none either."""
+    """Model b has no counts; neither does the second prompt of a."""
     counts = {"n_edges": [0, 10, 100], "tv": 0.5}
     study = make_study(
         {"model": ["a", "a", "a", "b"]},
