@@ -34,6 +34,7 @@ from .serialise.encode import encode_result
 from .serialise.files import load_result, save_result
 from .trace.baselines import BASELINES
 from .trace.searches import SEARCHES
+from .version import __version__
 
 __all__ = [
     "BASELINES",
@@ -63,6 +64,7 @@ __all__ = [
     "TraceResult",
     "TraceSettings",
     "Verdict",
+    "__version__",
     "bundled_models",
     "capture_prompt",
     "check_model",
