@@ -39,7 +39,7 @@ def run(given: argparse.Namespace) -> int:
     return serve([option for option in given.unknown_options if option != "--"])
 
 
-EXPLORE = Command("explore", "open the explorer in a browser", add_arguments, run)
+EXPLORE = Command("explore", "start the explorer, at http://localhost:8501 by default", add_arguments, run)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -42,7 +42,7 @@ def test_numbers_are_those_of_the_analyses_and_the_twins_stand_beside_them() -> 
 
 
 @pytest.mark.parametrize(
-    "entropy, verdict", [(RISING, HOLDS), (RISING[::-1], FAILS), (MIXED, UNKNOWN), ([1.0] * 12, UNKNOWN)]
+    ("entropy", "verdict"), [(RISING, HOLDS), (RISING[::-1], FAILS), (MIXED, UNKNOWN), ([1.0] * 12, UNKNOWN)]
 )
 def test_a_verdict_is_where_the_whole_interval_lies(entropy: list[float], verdict: str) -> None:
     found = verdicts(make_study({"auc_tv_log": RISING, "entropy": entropy}))
@@ -54,7 +54,7 @@ def test_of_few_prompts_nothing_can_be_told() -> None:
     assert (verdicts(nine) == UNKNOWN).all()
 
 
-@pytest.mark.parametrize("n_path, verdict", [(100, HOLDS), (101, UNKNOWN)])
+@pytest.mark.parametrize(("n_path", "verdict"), [(100, HOLDS), (101, UNKNOWN)])
 def test_small_subgraphs_that_cannot_reach_the_input_tell_nothing(n_path: int, verdict: str) -> None:
     """0.1 % of 100,000 edges are 100; the top token comes with them."""
     curve = {"n_edges": [0, 100, 10**5], "tv": [1.0, 0.05, 0.0], "top1_match": [False, True, True]}

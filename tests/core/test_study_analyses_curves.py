@@ -34,7 +34,7 @@ def test_a_baseline_is_there_where_it_was_run() -> None:
     assert table.loc[("a", "trace", 1.0), "n"] == 2
 
 
-@pytest.mark.parametrize("axis, unit", [("path", 4), ("backbone", 20)])
+@pytest.mark.parametrize(("axis", "unit"), [("path", 4), ("backbone", 20)])
 def test_in_units_of_the_graphs_structure(axis: str, unit: int) -> None:
     """The step at exactly one unit; before it the empty graph, beyond the whole graph what it has."""
     study = make_study(

@@ -30,7 +30,7 @@ def test_shares_of_kinds_by_hand() -> None:
     assert table.loc[("mlp", 1.0), ["share", "of_available", "lift", "n"]].tolist() == pytest.approx([0.2, 1, 1, 3])
 
 
-@pytest.mark.parametrize("analysis, name", [(share_by_kind, "kind"), (share_by_depth, "depth")])
+@pytest.mark.parametrize(("analysis", "name"), [(share_by_kind, "kind"), (share_by_depth, "depth")])
 def test_shares_sum_to_one_and_each_lies_in_its_interval(analysis, name: str) -> None:  # type: ignore[no-untyped-def]
     table = analysis(random_study(3), bootstrap=FAST)
     assert table.groupby(["model", "x"])["share"].sum().to_numpy() == pytest.approx(1)

@@ -1,0 +1,1 @@
+"""The computation graph: number its edges and score them."""

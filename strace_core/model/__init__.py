@@ -1,0 +1,1 @@
+"""The model: load it, capture its states, run it with edges masked."""

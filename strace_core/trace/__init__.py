@@ -1,0 +1,1 @@
+"""One order of the edges: best-first growth and the baselines."""
