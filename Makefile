@@ -42,15 +42,14 @@ lint: $(TESTING)
 types: $(TESTING)
 	$(PY) -m mypy
 
-# The site goes where nothing is kept: what is tested is that it builds without a warning.
 docs: $(TESTING)
-	$(PY) -m mkdocs build --strict --quiet --site-dir build/site
+	$(PY) -m mkdocs build --strict --quiet
 
 browser: $(TESTING)
 	$(PY) -m tests.e2e.browser
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis test-artifacts
+	rm -rf $(VENV) build dist site *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis test-artifacts
 
 # The interpreter's own date says nothing about what is installed, hence `|`.
 $(RUNTIME): requirements.txt pyproject.toml setup.py | $(PY)
