@@ -6,9 +6,8 @@ Run it again when the demo model, the default prompt, the grid of sizes or the f
 compares the file with a fresh trace.
 """
 
-from strace_explorer.service.requests import FIRST
-
 from strace_core import load_model, save_result, trace_prompt
+from strace_explorer.service.requests import FIRST
 
 
 def main() -> None:

@@ -36,26 +36,27 @@ from .serialise.decode import decode_result
 from .serialise.encode import encode_result
 from .serialise.files import load_result, save_result
 from .trace.baselines import BASELINES
+from .version import __version__
 
 __all__ = [
     "BASELINES",
+    "KINDS",
+    "PAPER_FRACTIONS",
+    "SCORE_RULES",
+    "SEARCHES",
     "Capture",
     "FileError",
     "HeadDetail",
-    "KINDS",
     "LoadedModel",
     "MlpDetail",
     "ModelError",
     "ModelSpec",
     "NumericalError",
-    "PAPER_FRACTIONS",
     "PositionDensity",
     "PositionError",
     "Progress",
     "Prompt",
     "PromptError",
-    "SCORE_RULES",
-    "SEARCHES",
     "SelfCheck",
     "SettingError",
     "SizeError",
@@ -65,6 +66,7 @@ __all__ = [
     "TraceResult",
     "TraceSettings",
     "Verdict",
+    "__version__",
     "bundled_models",
     "capture_prompt",
     "check_model",

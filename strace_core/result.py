@@ -117,7 +117,8 @@ class TraceResult:
     @cached_property
     def recovery(self) -> pd.DataFrame:
         """The sizes at which the output is recovered, by criterion; see
-        :func:`~strace_core.evaluate.density.recovery_sizes`."""
+        :func:`~strace_core.evaluate.density.recovery_sizes`.
+        """
         return recovery_sizes(self.curve, self.n_edges)
 
     @property
@@ -127,13 +128,15 @@ class TraceResult:
 
     def composition(self, by: str = "kind") -> pd.DataFrame:
         """Kept edges at each evaluated size, by "kind", "block" or "component"; see
-        :func:`~strace_core.evaluate.composition.composition`."""
+        :func:`~strace_core.evaluate.composition.composition`.
+        """
         return composition(self.trace, self.curve["n_edges"].to_numpy(), by)
 
     @cached_property
     def edges(self) -> pd.DataFrame:
         """One row per reachable edge, in order of inclusion: ``kind``, ``layer``, ``head`` (-1 if none), ``source``,
-        ``target``, ``score``, ``rank`` (0-based: the subgraph of size n is rank < n). The index is the edge id."""
+        ``target``, ``score``, ``rank`` (0-based: the subgraph of size n is rank < n). The index is the edge id.
+        """
         layout, order = self.layout, self.trace.order
         return pd.DataFrame(
             {

@@ -55,7 +55,7 @@ class _Slopes:
     before_block: BeforeBlock
 
     def at(self, order: EdgeOrder, log_sizes: Sequence[float], temperature: float) -> Positions:
-        """d loss / d position of every edge, summed over the sizes; as many sizes run together as fit in memory."""
+        """D loss / d position of every edge, summed over the sizes; as many sizes run together as fit in memory."""
         layout, token_ids = self.graph.layout, self.graph.prompt.token_ids
         positions, total = positions_of(order), np.zeros(len(order), np.float32)
         step = batch_size(layout, self.model.spec.d_model)

@@ -15,7 +15,7 @@ small_graphs = st.tuples(st.integers(1, 3), st.integers(1, 2), st.integers(1, 3)
 
 @given(small_graphs, st.data())
 def test_equals_the_slow_search_ties_included(shape: tuple[int, int, int], data: st.DataObject) -> None:
-    n_layers, n_heads, n_tokens = shape
+    n_layers, _, n_tokens = shape
     layout = EdgeLayout(*shape)
     coarse = st.sampled_from([0.0, 0.25, 0.5, 1.0])  # few values: many ties
     scores = data.draw(hnp.arrays(np.float32, layout.n_edges, elements=coarse))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from strace_explorer.charts import theme
 
+from strace_explorer.charts import theme
 from tests.e2e.guard import wait_until_at_rest
 from tests.e2e.test_page import chart, edges_kept, slider
 from tests.e2e.trace_graph.graph_page import patches

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
-from strace_explorer.findings.page import SECTIONS
 
 from strace_core.study import Study
 from strace_core.study.schema import FORMAT, TABLES
+from strace_explorer.findings.page import SECTIONS
 from tests.core.studies import make_study, random_study
 from tests.e2e.guard import wait_until_at_rest, watched_page
 from tests.e2e.server import REPOSITORY, Server, serve

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from strace_explorer.wording.presets import PRESET_GROUPS
 
+from strace_explorer.wording.presets import PRESET_GROUPS
 from tests.e2e.guard import wait_until_at_rest
 
 OpenPage = Callable[..., Page]

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from strace_core import FileError, ModelError, SettingError, bundled_models
 from strace_explorer.access.settings import (
     SHIPPED_STUDIES,
     SHIPPED_STUDY,
@@ -18,8 +20,6 @@ from strace_explorer.access.settings import (
     read_settings,
     study_place,
 )
-
-from strace_core import FileError, ModelError, SettingError, bundled_models
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 

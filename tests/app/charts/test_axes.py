@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from strace_explorer.charts.axes import axis_top, round_end
 
 from strace_core import TraceResult
+from strace_explorer.charts.axes import axis_top, round_end
 from tests.app.traces import made_up_trace, with_made_up_baselines
 
 

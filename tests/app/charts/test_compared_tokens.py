@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
+from strace_core import TraceResult
 from strace_explorer.charts import compared_tokens
 from strace_explorer.charts.compared_tokens import NOWHERE
 from strace_explorer.charts.paired_bars import rank_change
 from strace_explorer.wording.comparison import Compared
-
-from strace_core import TraceResult
 from tests.app.traces import made_up_trace
 
 

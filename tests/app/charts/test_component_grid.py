@@ -1,8 +1,8 @@
 import pytest
-from strace_explorer.charts import component_grid
-from strace_explorer.wording.comparison import BOTH, Compared, component_lists, linked
 
 from strace_core import TraceResult
+from strace_explorer.charts import component_grid
+from strace_explorer.wording.comparison import BOTH, Compared, component_lists, linked
 from tests.app.traces import made_up_trace
 
 

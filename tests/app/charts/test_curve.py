@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from strace_core import TraceResult
 from strace_explorer.charts import curve
 from strace_explorer.charts.curve import LANES, PHASES, mark_rows, phase_rows
 from strace_explorer.charts.marks import Mark
 from strace_explorer.charts.parts import Spec
 from strace_explorer.charts.theme import BASELINE_COLOURS, SUBGRAPH
 from strace_explorer.wording.names import BASELINE_NAMES, TRACE
-
-from strace_core import TraceResult
 from tests.app.traces import made_up_trace, with_made_up_baselines
 
 

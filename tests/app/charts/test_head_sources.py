@@ -1,6 +1,5 @@
 from strace_explorer.charts import head_sources
 from strace_explorer.charts.head_sources import MAX_SOURCES, sources_left_out
-
 from tests.app.details import head
 
 

@@ -1,8 +1,8 @@
 import pytest
-from strace_explorer.charts import kinds
-from strace_explorer.wording.names import PART_OF_KIND, parts_of
 
 from strace_core import KINDS, TraceResult
+from strace_explorer.charts import kinds
+from strace_explorer.wording.names import PART_OF_KIND, parts_of
 from tests.app.traces import made_up_trace
 
 TOKENS = [" a", " b", " c", " d", " e"]

@@ -1,10 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from strace_explorer.charts import layers
-from strace_explorer.charts.layers import MAX_COLUMNS, Part, nearest, shown_sizes
 
 from strace_core import TraceResult
+from strace_explorer.charts import layers
+from strace_explorer.charts.layers import MAX_COLUMNS, Part, nearest, shown_sizes
 from tests.app.traces import made_up_trace
 
 TOKENS = [" a", " b", " c", " d", " e"]

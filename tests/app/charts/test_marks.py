@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from strace_explorer.charts.marks import marks
 
 from strace_core import TraceResult
+from strace_explorer.charts.marks import marks
 from tests.app.traces import made_up_trace
 
 

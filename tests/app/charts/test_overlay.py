@@ -1,8 +1,8 @@
 import pytest
-from strace_explorer.charts import overlay
-from strace_explorer.wording.comparison import linked
 
 from strace_core import TraceResult
+from strace_explorer.charts import overlay
+from strace_explorer.wording.comparison import linked
 from tests.app.traces import made_up_trace
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from strace_explorer.charts import compared_tokens, head_sources, paired_bars
 from strace_explorer.charts.paired_bars import RECONSTRUCTION, Sides, rank_change, rank_of
 from strace_explorer.charts.parts import Spec

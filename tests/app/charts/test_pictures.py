@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import altair as alt
 import pyarrow as pa
 import pytest
+
+from strace_core import StateDetail, TraceResult
 from strace_explorer.charts import (
     compared_tokens,
     component_grid,
@@ -23,8 +25,6 @@ from strace_explorer.charts.parts import Drawing
 from strace_explorer.wording.comparison import linked
 from strace_explorer.wording.names import PART_OF_KIND
 from strace_explorer.wording.text import size_text
-
-from strace_core import StateDetail, TraceResult
 from tests.app.details import head, tokens
 from tests.app.traces import made_up_trace, with_made_up_baselines
 

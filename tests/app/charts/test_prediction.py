@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from strace_explorer.charts import prediction
-from strace_explorer.charts.paired_bars import rank_change
 
 from strace_core import TraceResult
+from strace_explorer.charts import prediction
+from strace_explorer.charts.paired_bars import rank_change
 from tests.app.traces import made_up_trace
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from strace_explorer.charts import state_lens
 
 from strace_core import StateDetail
+from strace_explorer.charts import state_lens
 from tests.app.details import tokens
 
 

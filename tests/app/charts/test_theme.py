@@ -4,9 +4,9 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from strace_explorer.charts import theme
 
 from strace_core import BASELINES, KINDS
+from strace_explorer.charts import theme
 
 
 def luminance(colour: str) -> float:

@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
-from strace_explorer.charts import trend
-from strace_explorer.wording.measures import full_entropy
 
 from strace_core import TraceResult
+from strace_explorer.charts import trend
+from strace_explorer.wording.measures import full_entropy
 from tests.app.traces import made_up_trace, with_made_up_baselines
 
 

@@ -5,11 +5,11 @@ from importlib.metadata import distribution, version
 from pathlib import Path
 
 import pytest
-from strace_explorer.components.served import PROJECT, ServedComponent, asset
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.components.v2.manifest_scanner import scan_component_manifests
 from streamlit.errors import StreamlitAPIException
 
+from strace_explorer.components.served import PROJECT, ServedComponent, asset
 from tests.app.components.test_web_modules import COMPONENTS, SERVED
 
 MANIFEST = COMPONENTS.parent / "pyproject.toml"

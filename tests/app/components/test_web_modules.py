@@ -6,6 +6,7 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
+
 from strace_explorer.components.chart_file import _BUTTON
 from strace_explorer.components.prompt_bar import _BAR, _DRAFT_CHANNEL, _ORDER_CHANNEL
 from strace_explorer.components.served import ServedComponent

@@ -6,9 +6,9 @@ import json
 import networkx as nx
 import pandas as pd
 import pytest
-from strace_explorer.explorer.downloads import Download, downloads
 
 from strace_core import TraceResult, decode_result
+from strace_explorer.explorer.downloads import Download, downloads
 from tests.app.traces import made_up_trace
 
 

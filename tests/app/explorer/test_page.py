@@ -5,6 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
+
+from strace_core import TraceResult, load_model, load_result, trace_prompt
+from strace_core.progress import OnProgress
 from strace_explorer import session
 from strace_explorer.explorer.result import TABS
 from strace_explorer.explorer.sidebar import preset_key
@@ -12,10 +16,6 @@ from strace_explorer.service import cache
 from strace_explorer.service.requests import FIRST, TraceRequest
 from strace_explorer.wording.numbers import search_words
 from strace_explorer.wording.presets import DEFAULT_PRESET, PRESET_GROUPS, PRESETS
-from streamlit.testing.v1 import AppTest
-
-from strace_core import TraceResult, load_model, load_result, trace_prompt
-from strace_core.progress import OnProgress
 
 MAIN = Path(__file__).resolve().parents[3] / "app" / "main.py"
 Run = Callable[..., AppTest]

@@ -9,12 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from strace_explorer.access import settings
-from strace_explorer.service import cache
 from streamlit.testing.v1 import AppTest
 
 from strace_core.study import Study
 from strace_core.study.schema import FORMAT, TABLES
+from strace_explorer.access import settings
+from strace_explorer.service import cache
 from tests.core.studies import beside, make_study, random_study
 
 PAIR = ((1, "best-first"), (2, "guided"))

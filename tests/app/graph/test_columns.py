@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from strace_explorer.graph.columns import component_columns, edge_columns
 
 from strace_core import KINDS, TraceResult
+from strace_explorer.graph.columns import component_columns, edge_columns
 from tests.app.traces import made_up_trace
 
 

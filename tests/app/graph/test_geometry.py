@@ -4,6 +4,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+
 from strace_explorer.graph.geometry import (
     HEAD_RADIUS,
     MLP_RADIUS,
@@ -15,7 +16,6 @@ from strace_explorer.graph.geometry import (
     possible_views,
 )
 from strace_explorer.graph.payload import geometry_of, views_of
-
 from tests.app.traces import made_up_trace
 
 SHAPES = [(6, 8, 6), (6, 8, 16), (6, 8, 40), (12, 12, 10), (5, 7, 3), (3, 13, 5), (2, 1, 1), (24, 40, 2)]

@@ -6,13 +6,13 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+
+from strace_core import SizeError, TraceResult
 from strace_explorer.charts import theme
 from strace_explorer.graph import offline
 from strace_explorer.graph.geometry import View
 from strace_explorer.graph.offline import MAX_ATTENTION_EDGES
 from strace_explorer.graph.payload import VIS_NETWORK, picture_of
-
-from strace_core import SizeError, TraceResult
 from tests.app.traces import made_up_trace
 
 NASTY = ["<img src=x onerror=alert(1)>", "</script>", '"><a href=x>', "a\nb", "\ud83d", "🙂", "", "\u202eright"]

@@ -7,7 +7,6 @@ from strace_explorer.charts.marks import Mark
 from strace_explorer.graph.columns import edge_columns
 from strace_explorer.graph.geometry import View
 from strace_explorer.graph.payload import NODE_KINDS, STAGES, Readout, build_payload, geometry_of, picture_of
-
 from tests.app.traces import made_up_trace, with_made_up_baselines
 
 NASTY = ["<img src=x onerror=alert(1)>", "</script>", "a\nb", "\ud83d", "🙂", "مرحبا", "", "<0xE2>", "\u202eright"]

@@ -1,9 +1,9 @@
 """What the graph says at every size."""
 
 import pytest
-from strace_explorer.graph.readouts import position_entries, readouts
 
 from strace_core import TraceResult
+from strace_explorer.graph.readouts import position_entries, readouts
 from tests.app.traces import made_up_trace
 
 

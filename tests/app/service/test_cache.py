@@ -14,10 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from strace_explorer.access.settings import Settings
-from strace_explorer.service import cache
-from strace_explorer.service.pace import relative_duration
-from strace_explorer.service.requests import FIRST, TraceRequest
 
 from strace_core import (
     BASELINES,
@@ -36,6 +32,10 @@ from strace_core import (
     trace_prompt,
     with_baselines,
 )
+from strace_explorer.access.settings import Settings
+from strace_explorer.service import cache
+from strace_explorer.service.pace import relative_duration
+from strace_explorer.service.requests import FIRST, TraceRequest
 from tests.app.traces import made_up_trace
 
 REPOSITORY = Path(__file__).resolve().parents[3]

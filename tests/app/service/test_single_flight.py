@@ -8,9 +8,9 @@ import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
-from strace_explorer.service.single_flight import Report, SingleFlight, Workers, ignore
 
 from strace_core import Progress
+from strace_explorer.service.single_flight import Report, SingleFlight, Workers, ignore
 
 SECONDS = 30
 """Longer than anything here takes; a test that waits this long has failed."""

@@ -8,13 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from strace_explorer.access.settings import StudyPlace
-from strace_explorer.service import cache
-from strace_explorer.service.studies import Part, StudyRequest, restricted, stamp
 
 from strace_core import FileError
 from strace_core.study import Study
 from strace_core.study.schema import FORMAT, TABLES
+from strace_explorer.access.settings import StudyPlace
+from strace_explorer.service import cache
+from strace_explorer.service.studies import Part, StudyRequest, restricted, stamp
 from tests.core.studies import random_study
 
 

@@ -1,10 +1,9 @@
 """The page names and explains every choice that the engine has."""
 
-from strace_explorer.wording.choices import BASELINES, BEST_FIRST, GUIDED, SCORE_RULES, SEARCHES, explained
-
 from strace_core import BASELINES as ENGINE_BASELINES
 from strace_core import SCORE_RULES as ENGINE_RULES
 from strace_core import SEARCHES as ENGINE_SEARCHES
+from strace_explorer.wording.choices import BASELINES, BEST_FIRST, GUIDED, SCORE_RULES, SEARCHES, explained
 
 
 def test_every_rule_search_and_baseline_of_the_engine_is_explained() -> None:

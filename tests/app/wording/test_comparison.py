@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from strace_explorer.wording.comparison import Compared, compared_numbers, component_lists, differing_shapes, linked
 
 from strace_core import TraceResult
+from strace_explorer.wording.comparison import Compared, compared_numbers, component_lists, differing_shapes, linked
 from tests.app.traces import made_up_trace
 
 

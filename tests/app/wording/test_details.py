@@ -1,7 +1,7 @@
 import numpy as np
-from strace_explorer.wording.details import effects_table, mlp_numbers, sources_table
 
 from strace_core import MlpDetail
+from strace_explorer.wording.details import effects_table, mlp_numbers, sources_table
 from tests.app.details import PROMOTED, SUPPRESSED, head
 
 

@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 
 import pytest
-from strace_explorer.wording.file_names import file_stem
 
 from strace_core import Prompt, TraceResult
+from strace_explorer.wording.file_names import file_stem
 from tests.app.traces import guided_from, made_up_trace
 
 

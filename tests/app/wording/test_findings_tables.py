@@ -1,6 +1,5 @@
 import pandas as pd
 import pytest
-from strace_explorer.wording import findings_tables as tables
 
 from strace_core.study import (
     Study,
@@ -11,6 +10,7 @@ from strace_core.study import (
     model_agreement,
     size_by_criterion,
 )
+from strace_explorer.wording import findings_tables as tables
 from tests.core.studies import make_study, random_study
 
 NASTY = "<img src=x onerror=alert(1)> **bold** $x$"

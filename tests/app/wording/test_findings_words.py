@@ -1,4 +1,5 @@
 import pytest
+
 from strace_explorer.wording.findings_words import criterion_label, estimate, group_label, model_label, percent
 
 

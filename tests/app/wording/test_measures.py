@@ -1,4 +1,5 @@
 import numpy as np
+
 from strace_explorer.wording.measures import MEASURES
 
 

@@ -1,3 +1,4 @@
+from strace_core import BASELINES, KINDS, SEARCHES
 from strace_explorer.wording.names import (
     BASELINE_NAMES,
     KIND_NAMES,
@@ -7,8 +8,6 @@ from strace_explorer.wording.names import (
     component_name,
     parts_of,
 )
-
-from strace_core import BASELINES, KINDS, SEARCHES
 from tests.app.traces import made_up_trace
 
 

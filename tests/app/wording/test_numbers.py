@@ -1,6 +1,8 @@
 from dataclasses import replace
 
 import pytest
+
+from strace_core import TraceResult
 from strace_explorer.wording.numbers import (
     density_numbers,
     numbers_frame,
@@ -10,8 +12,6 @@ from strace_explorer.wording.numbers import (
     size_numbers,
 )
 from strace_explorer.wording.text import size_text
-
-from strace_core import TraceResult
 from tests.app.traces import guided_from, made_up_trace
 
 

@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+
 from strace_explorer.wording.sizes import first_size, nearest_size, rebuilt_size
 
 

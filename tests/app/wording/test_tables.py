@@ -1,8 +1,8 @@
 import pytest
-from strace_explorer.wording import tables
-from strace_explorer.wording.tables import components_table, edges_table, placed_token
 
 from strace_core import TraceResult
+from strace_explorer.wording import tables
+from strace_explorer.wording.tables import components_table, edges_table, placed_token
 from tests.app.traces import made_up_trace
 
 NASTY = ["<img src=x onerror=alert(1)>", "</script>", "a\nb", "\ud83d", "مرحبا", "", "\u202eright"]

@@ -3,6 +3,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from strace_explorer.wording.text import plain_markdown, sentence, share_text, size_text
 
 

@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+
 from strace_explorer.wording.tokens import listed_tokens, spoken_token, token_label
 
 

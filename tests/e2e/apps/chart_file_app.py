@@ -15,7 +15,6 @@ def main() -> None:
     from strace_explorer.charts import curve, kinds, layers, prediction
     from strace_explorer.charts.parts import PICK, picked_size
     from strace_explorer.components.chart_file import chart_file
-
     from tests.app.traces import made_up_trace, with_made_up_baselines
 
     st.set_page_config("Charts", layout="wide")

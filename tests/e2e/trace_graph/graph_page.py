@@ -5,9 +5,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from playwright.sync_api import Locator, Page, expect
-from strace_explorer.graph.payload import geometry_of
 
 from strace_core import TraceResult
+from strace_explorer.graph.payload import geometry_of
 from tests.e2e.apps.trace_graph_app import made_up
 from tests.e2e.guard import wait_until_at_rest
 

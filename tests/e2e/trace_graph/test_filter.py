@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 from playwright.sync_api import Locator, expect
-from strace_explorer.charts import theme
 
+from strace_explorer.charts import theme
 from tests.e2e.trace_graph.graph_page import GraphPage, OpenGraph
 
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+
 from strace_explorer.charts import theme
 from strace_explorer.graph.payload import geometry_of
-
 from tests.e2e.contrast import contrast
 from tests.e2e.trace_graph.graph_page import OpenGraph
 

@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
+
 from strace_explorer.charts import theme
 from strace_explorer.graph.offline import offline_html
 from strace_explorer.graph.payload import picture_of
-
 from tests.app.traces import made_up_trace
 from tests.e2e.apps.trace_graph_app import NASTY
 from tests.e2e.guard import Guard

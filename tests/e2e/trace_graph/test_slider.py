@@ -5,8 +5,8 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, expect
-from strace_explorer.charts import theme
 
+from strace_explorer.charts import theme
 from tests.e2e.guard import wait_until_at_rest
 from tests.e2e.server import Server
 from tests.e2e.trace_graph.graph_page import GraphPage, OpenGraph

@@ -1,7 +1,6 @@
+from strace_core.study import Study
 from strace_explorer.charts.findings import agreement
 from strace_explorer.charts.findings.scatter import with_shown_groups
-
-from strace_core.study import Study
 
 
 def test_each_axis_is_a_model(study: Study) -> None:

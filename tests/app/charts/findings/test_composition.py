@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
-from strace_explorer.charts.findings import composition
-from strace_explorer.charts.findings.parts import of_model
 
 from strace_core.study import Study, share_by_kind
+from strace_explorer.charts.findings import composition
+from strace_explorer.charts.findings.parts import of_model
 
 
 def test_the_rows_are_the_shares_of_the_analysis(study: Study) -> None:

@@ -1,8 +1,7 @@
+from strace_core.study import Study
 from strace_explorer.charts.findings import density
 from strace_explorer.charts.findings.scatter import with_shown_groups
 from strace_explorer.charts.parts import PICK
-
-from strace_core.study import Study
 
 
 def test_words_name_the_measure_and_the_covariate(study: Study) -> None:

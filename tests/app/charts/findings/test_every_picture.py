@@ -4,6 +4,9 @@ import json
 
 import altair as alt
 import pytest
+
+from strace_core import study as analyses
+from strace_core.study import Study
 from strace_explorer.charts.findings import (
     agreement,
     composition,
@@ -17,9 +20,6 @@ from strace_explorer.charts.findings import (
 )
 from strace_explorer.charts.findings.scatter import with_shown_groups
 from strace_explorer.charts.parts import Drawing
-
-from strace_core import study as analyses
-from strace_core.study import Study
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import pandas as pd
-from strace_explorer.charts.findings import lorenz
 
 from strace_core.study import lorenz as lorenz_curves
+from strace_explorer.charts.findings import lorenz
 from tests.core.studies import make_study
 
 

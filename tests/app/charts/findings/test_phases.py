@@ -1,7 +1,7 @@
 import pytest
-from strace_explorer.charts.findings import phases
 
 from strace_core.study import Study, fall_by_stage
+from strace_explorer.charts.findings import phases
 
 
 def test_bars_are_of_the_orders_and_of_the_twin(study: Study) -> None:

@@ -1,7 +1,6 @@
+from strace_core.study import Study, reconstruction_curve, structural_marks
 from strace_explorer.charts.findings import reconstruction
 from strace_explorer.charts.findings.parts import of_model
-
-from strace_core.study import Study, reconstruction_curve, structural_marks
 from tests.core.studies import make_study, random_study
 
 

@@ -1,4 +1,5 @@
 import pandas as pd
+
 from strace_explorer.charts.findings import recovery
 
 SIZES = pd.DataFrame(

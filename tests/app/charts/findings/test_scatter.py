@@ -1,7 +1,6 @@
+from strace_core.study import Study
 from strace_explorer.charts.findings import scatter
 from strace_explorer.charts.findings.parts import of_model
-
-from strace_core.study import Study
 from tests.core.studies import make_study
 
 NASTY = "<img src=x onerror=alert(1)> **bold** $x$"

@@ -1,7 +1,6 @@
+from strace_core.study import Study, unigram_closeness
 from strace_explorer.charts.findings import unigram
 from strace_explorer.charts.findings.parts import of_model
-
-from strace_core.study import Study, unigram_closeness
 
 
 def test_the_reference_is_the_full_models_level(study: Study) -> None:

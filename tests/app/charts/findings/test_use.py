@@ -1,8 +1,8 @@
 import pandas as pd
-from strace_explorer.charts.findings import use
-from strace_explorer.charts.findings.parts import of_model
 
 from strace_core.study import Study, component_use
+from strace_explorer.charts.findings import use
+from strace_explorer.charts.findings.parts import of_model
 from tests.core.studies import make_study
 
 

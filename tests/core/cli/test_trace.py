@@ -1,7 +1,7 @@
+"""``trace``, as the shell runs it."""
+
 import io
 import json
-import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,12 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from strace_core import load_result, support_table
+from strace_core import load_result
 from strace_core.cli.main import main
-from strace_core.cli.main import main as module
-from strace_core.progress import Progress
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PROMPT = "The capital of France is"
 
 
@@ -65,19 +63,19 @@ def test_standard_output_holds_the_file_alone() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["trace", "/no/such/model", PROMPT, "--out", "a.json"], "no model directory"),
-        (["trace", "demo-llama", "", "--out", "a.json"], "is empty"),
-        (["trace", "demo-llama", PROMPT, "--out", "a.txt"], "does not end in a kind of file"),
-        (["trace", "demo-llama", PROMPT, "--out", "-", "--format", "csv"], "does not end in"),
+        (["trace", "/no/such/model", PROMPT, "--out", "a.json"], "/no/such/model"),
+        (["trace", "demo-llama", "", "--out", "a.json"], "empty"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.txt"], "a.txt"),
+        (["trace", "demo-llama", PROMPT, "--out", "-", "--format", "csv"], "csv"),
         (["trace", "demo-llama", PROMPT, "--out", "a.json", "--position", "99"], "position 99"),
-        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--score", "l9"], "no score rule 'l9'"),
-        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--search", "x"], "no search 'x'"),
-        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--effort", "nan"], "effort nan is none"),
-        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--sizes", "many"], "size 'many' is no number"),
-        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--baselines", "x"], "no baseline 'x'"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--score", "l9"], "'l9'"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--search", "x"], "search 'x'"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--effort", "nan"], "effort nan"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--sizes", "many"], "size 'many' is not a number"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--baselines", "x"], "baseline 'x'"),
         (["trace", "demo-llama", PROMPT, "--out", "a.json", "--device", "gpu9"], "device 'gpu9'"),
-        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--dtype", "int4"], "no dtype 'int4'"),
-        (["trace", "demo-llama", PROMPT, "--out", "/no/such/folder/a.json"], "cannot be written"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.json", "--dtype", "int4"], "dtype 'int4'"),
+        (["trace", "demo-llama", PROMPT, "--out", "/no/such/folder/a.json"], "/no/such/folder/a.json"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
@@ -87,48 +85,5 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert main(arguments) == 1
     captured = capsys.readouterr()
     assert said in captured.err and captured.err.count("\n") == 1 and captured.out == ""
+    assert captured.err.startswith("python -m strace_core trace: ")
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("arguments", [[], ["trace"], ["trace", "demo-llama", "x"], ["paint"], ["doctor"]])
-def test_wrong_usage_is_code_2(arguments: list[str], capsys: pytest.CaptureFixture) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == 2
-    assert "usage: python -m strace_core" in capsys.readouterr().err
-
-
-def test_an_interruption_is_code_130_and_leaves_no_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
-    def interrupted(bar: object, progress: Progress) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(module, "_show", interrupted)
-    assert main(["trace", "demo-llama", PROMPT, "--out", str(tmp_path / "a.json")]) == 130
-    assert capsys.readouterr().err.endswith("interrupted\n")
-    assert not list(tmp_path.iterdir())
-
-
-def test_doctor_gives_the_verdict_and_checks_the_parts(capsys: pytest.CaptureFixture) -> None:
-    assert main(["doctor", "demo-llama"]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("demo-llama: supported\n") and "self-check passed" in said
-    assert main(["doctor", "demo-llama", "--config-only"]) == 0
-    assert "self-check" not in capsys.readouterr().out
-    assert main(["doctor", "/no/such/model"]) == 1
-    assert "not supported" in capsys.readouterr().out
-
-
-def test_models_prints_the_table(capsys: pytest.CaptureFixture) -> None:
-    assert main(["models"]) == 0
-    assert capsys.readouterr().out == support_table() + "\n"
-
-
-def test_the_documented_commands_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^    python -m strace_core (.+)$", text, re.MULTILINE)
-    assert len(commands) >= 4
-    monkeypatch.chdir(tmp_path)
-    for command in commands:
-        assert main(shlex.split(command)) == 0, command

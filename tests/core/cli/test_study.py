@@ -1,9 +1,10 @@
+"""``study``, as the shell runs it."""
+
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from strace_core.cli import study as command
+from strace_core.cli import progress
 from strace_core.cli.main import main
 from strace_core.study.study import load_study
 
@@ -50,15 +51,15 @@ def test_a_guided_study_from_the_shell(tmp_path: Path) -> None:
     ("change", "said"),
     [
         (["--models", "no-such-model"], "no-such-model"),
-        (["--models", "demo-llama", "demo-llama"], "lists a name twice"),
-        (["--prompts", "none.csv"], "cannot be read"),
-        (["--scores", "l9"], "no score rule 'l9'"),
-        (["--searches", "blind"], "no search 'blind'"),
-        (["--searches", "guided", "--effort", "-1"], "effort -1.0 is none"),
+        (["--models", "demo-llama", "demo-llama"], "demo-llama"),
+        (["--prompts", "none.csv"], "none.csv"),
+        (["--scores", "l9"], "'l9'"),
+        (["--searches", "blind"], "'blind'"),
+        (["--searches", "guided", "--effort", "-1"], "effort -1.0"),
         (["--baselines", "x"], "no baseline 'x'"),
-        (["--sizes", "1.5"], "fraction outside"),
-        (["--engine", "ray", "--workers", "0"], "n_workers = 0"),
-        (["--engine", "ray", "--address", "127.0.0.1:9"], "no Ray cluster answers at '127.0.0.1:9'"),
+        (["--sizes", "1.5"], "1.5"),
+        (["--engine", "ray", "--workers", "0"], "0 workers"),
+        (["--engine", "ray", "--address", "127.0.0.1:9"], "'127.0.0.1:9'"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
@@ -68,19 +69,20 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert main(ask) == 1
     captured = capsys.readouterr()
     assert said in captured.err and captured.err.count("\n") == 1 and captured.out == ""
+    assert captured.err.startswith("python -m strace_core study: ")
 
 
-def test_an_interrupted_study_says_how_it_goes_on(
+def test_an_interrupted_study_says_how_to_resume_it(
     tmp_path: Path, prompts: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    def interrupted(bar: Any, progress: Any) -> None:
+    def interrupted(*given: object) -> None:
         raise KeyboardInterrupt
 
     ask = ["study", "--models", "demo-llama", "--prompts", str(prompts), "--out", str(tmp_path / "out")]
     with monkeypatch.context() as patch:
-        patch.setattr(command, "_show", interrupted)
+        patch.setattr(progress.tqdm, "set_description", interrupted)
         assert main([*ask, "--sizes", "10"]) == 130
-    assert "the same command goes on from there" in capsys.readouterr().err
+    assert "run the same command again to resume" in capsys.readouterr().err
     assert 1 <= len(load_study(tmp_path / "out").runs) < 3
     assert main([*ask, "--sizes", "10"]) == 0
     assert len(load_study(tmp_path / "out").runs) == 3
