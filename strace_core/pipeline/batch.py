@@ -24,7 +24,7 @@ from strace_core.pipeline.trace import (
     tokenize,
     with_baselines,
 )
-from strace_core.progress import OnProgress, Progress, unheard
+from strace_core.progress import OnProgress, Progress, ignore_progress
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
 from strace_core.shapes import Sizes
@@ -59,7 +59,7 @@ def trace_prompts(
 
     Raises what ``trace_prompt`` raises, for mistakes in any of the prompts before the first is traced.
     """
-    compared, report = checked_baselines(baselines), on_progress or unheard
+    compared, report = checked_baselines(baselines), on_progress or ignore_progress
     read = [tokenize(model, prompt) for prompt in _several(prompts)]
     of_prompts = _targets(targets, len(read))
     settings = [checked_settings(model, score, seed, target, search, effort) for target in of_prompts]

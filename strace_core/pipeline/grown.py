@@ -97,5 +97,5 @@ def reporting(on_progress: OnProgress, stage: str, sizes: Sizes) -> OnCurve:
 
 
 def _texts_of_top_tokens(model: LoadedModel, rows: Iterable[Logits]) -> dict[int, str]:
-    top = {int(token) for logits in rows for token in metrics.by_likelihood(metrics.softmax(logits), N_TOP_TOKENS)}
+    top = {int(token) for logits in rows for token in metrics.ranked_tokens(metrics.softmax(logits), N_TOP_TOKENS)}
     return {token: token_text(model.tokenizer, token) for token in sorted(top)}

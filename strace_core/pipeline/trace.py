@@ -16,7 +16,7 @@ from strace_core.model.capture import Capture, capture
 from strace_core.model.loaded import LoadedModel
 from strace_core.pipeline.grown import Grown, beside, compared_baseline, grow, reporting
 from strace_core.pipeline.searched import searched
-from strace_core.progress import OnProgress, unheard
+from strace_core.progress import OnProgress, ignore_progress
 from strace_core.prompt import Prompt, checked_ids, make_prompt, resolve_position, token_of_text
 from strace_core.result import TraceResult, TraceSettings
 from strace_core.trace.baselines import BASELINES
@@ -42,7 +42,7 @@ def capture_prompt(
     Raises PromptError, also for a prompt whose states would not fit in memory, and NumericalError when the model
     computes a value that is not finite.
     """
-    return captured(model, tokenize(model, prompt), on_progress or unheard)
+    return captured(model, tokenize(model, prompt), on_progress or ignore_progress)
 
 
 def captured(model: LoadedModel, prompt: Prompt, on_progress: OnProgress) -> Capture:
@@ -82,7 +82,7 @@ def trace_prompt(
     the subgraph of all edges does not give the model's own output.
     """
     settings = checked_settings(model, score, seed, target, search, effort)
-    compared, report = checked_baselines(baselines), on_progress or unheard
+    compared, report = checked_baselines(baselines), on_progress or ignore_progress
     whole = _read(model, prompt)
     context = whole.up_to(resolve_position(position, len(whole)))
     layout = edge_layout(model, len(context))
@@ -113,7 +113,7 @@ def with_baselines(
     grown = Grown(result.prompt, result.settings, result.trace, result.scores, result.full_logits, result.stretches)
     curves: dict[str, pd.DataFrame] = {}
     for name in missing:
-        on_curve = reporting(on_progress or unheard, name, counts)
+        on_curve = reporting(on_progress or ignore_progress, name, counts)
         ((curves[name], _),) = reconstruct(model, [compared_baseline(grown, name, counts)], on_curve)
     return beside(result, curves)
 

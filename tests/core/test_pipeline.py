@@ -129,9 +129,9 @@ def test_a_target_token_is_asked_about_at_every_size() -> None:
     expected = [-np.log(result.probabilities(n)[5]) for n in result.curve["n_edges"]]
     np.testing.assert_allclose(result.curve["target_surprisal"], expected)
     assert "target_surprisal" not in trace_prompt(model, TOKENS).curve
-    with pytest.raises(PromptError, match="token id 53 at place 0 is not in the vocabulary"):
+    with pytest.raises(PromptError, match="token id 53 at index 0 is not in the vocabulary"):
         trace_prompt(model, TOKENS, target=53)
-    with pytest.raises(PromptError, match="no tokenizer, so 'word' is no token"):
+    with pytest.raises(PromptError, match="no tokenizer, so 'word' is not a token"):
         trace_prompt(model, TOKENS, target="word")
 
 
