@@ -72,7 +72,9 @@ def checked_ids(token_ids: Sequence[int], d_vocab: int) -> tuple[int, ...]:
     try:
         ids = tuple(token_ids)
     except TypeError:
-        raise PromptError(f"the prompt {token_ids!r} is neither text nor a sequence of ids; give either.") from None
+        raise PromptError(
+            f"the prompt {token_ids!r} is neither text nor a sequence of ids; give one or the other."
+        ) from None
     if not ids:
         raise PromptError("the prompt has no token ids; give at least one.")
     for index, token_id in enumerate(ids):

@@ -67,8 +67,8 @@ def test_standard_output_holds_the_file_alone() -> None:
     [
         (["trace", "/no/such/model", PROMPT, "--out", "a.json"], "no model directory"),
         (["trace", "demo-llama", "", "--out", "a.json"], "is empty"),
-        (["trace", "demo-llama", PROMPT, "--out", "a.txt"], "does not end in a kind of file"),
-        (["trace", "demo-llama", PROMPT, "--out", "-", "--format", "csv"], "does not end in"),
+        (["trace", "demo-llama", PROMPT, "--out", "a.txt"], "has no supported file extension"),
+        (["trace", "demo-llama", PROMPT, "--out", "-", "--format", "csv"], "has no supported file extension"),
         (["trace", "demo-llama", PROMPT, "--out", "a.json", "--position", "99"], "position 99"),
         (["trace", "demo-llama", PROMPT, "--out", "a.json", "--score", "l9"], "no score rule 'l9'"),
         (["trace", "demo-llama", PROMPT, "--out", "a.json", "--search", "x"], "no search 'x'"),

@@ -64,7 +64,7 @@ def test_progress_goes_through_the_stages_and_ends_complete(model: LoadedModel) 
     ("arguments", "error", "said"),
     [
         ({"prompt": ()}, PromptError, "no token ids"),
-        ({"prompt": range(30)}, PromptError, "30 tokens and the model reads at most 29; shorten"),
+        ({"prompt": range(30)}, PromptError, "30 tokens, but the model reads at most 29; shorten"),
         ({"position": 5}, PositionError, "position 5 is outside the prompt of 5 tokens; use 0 to 4"),
         ({"score": "l3"}, SettingError, "no score rule 'l3'; choose one of l1, l2"),
         ({"sizes": [-1]}, SizeError, "size -1"),
