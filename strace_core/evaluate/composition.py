@@ -20,7 +20,7 @@ class Component:
     Attributes:
         kind: Kind of its edges.
         layer: Block.
-        head: Head, -1 if it is none.
+        head: The head; -1 for all other components.
         ranks: Ranks of its edges in the trace, ascending.
     """
 

@@ -48,7 +48,7 @@ def _proximities_of_head(scalars: Tensor, vectors: HeadVectors, nodes: Float[Ten
     """In chunks of targets, because this measure needs the vector of every edge."""
     step = max(1, MAX_CHUNK // vectors.numel())
     chunks = zip(torch.split(scalars, step), torch.split(nodes, step), strict=True)
-    # [target, source, 1] * [source, d_model] -> [target, source, d_model], beside nodes [target, 1, d_model]
+    # [target, source, 1] * [source, d_model] -> [target, source, d_model]; nodes are [target, 1, d_model]
     return torch.cat([_proximities(part[..., None] * vectors, node[:, None]) for part, node in chunks])
 
 

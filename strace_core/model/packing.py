@@ -95,7 +95,7 @@ class Packing:
 
 
 def pack(states: StateRows, attends: TokenMask) -> tuple[Packing, RowVectors]:
-    """Pack the rows that attention reads for the queries ``attends``, of which there is at least one.
+    """Pack the rows that attention reads for the queries ``attends``; there must be at least one query.
 
     A softmax sees every key up to its query, so all states up to a subgraph's last query are read. Subgraphs have some
     rows in common: zero states, one per token, and the states that all subgraphs of a prompt share.
