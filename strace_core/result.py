@@ -160,7 +160,7 @@ class TraceResult:
         if not 1 <= k <= N_TOP_TOKENS:
             raise SettingError(f"k = {k!r} is outside 1 to {N_TOP_TOKENS}; more tokens are in probabilities().")
         probabilities = self.probabilities(n_edges)
-        top = metrics.by_likelihood(probabilities, k)
+        top = metrics.ranked_tokens(probabilities, k)
         texts = [self.token_texts.get(int(token_id), f"#{token_id}") for token_id in top]
         return pd.DataFrame({"token_id": top, "text": texts, "probability": probabilities[top]})
 

@@ -9,10 +9,11 @@ from strace_core.cli.options import add_model, add_sizes, load, sizes_of
 from strace_core.cli.progress import progress_bar, show
 from strace_core.graph.scores import SCORE_RULES
 from strace_core.result import TraceResult
+from strace_core.search import SEARCHES
 from strace_core.serialise.encode import TABLES, encode_result
 from strace_core.serialise.files import ending_of, save_result
 from strace_core.trace.baselines import BASELINES
-from strace_core.trace.searches import BEST_FIRST, SEARCHES
+from strace_core.trace.trace import BEST_FIRST
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -50,7 +50,7 @@ def traced_run(prompt: StudyPrompt, model: str, result: TraceResult, unigrams: U
     """
     layout, trace = result.layout, result.trace
     p = metrics.softmax(result.full_logits)
-    top = int(metrics.by_likelihood(p, 1)[0])
+    top = int(metrics.ranked_tokens(p, 1)[0])
     target = result.settings.target
     row = _described(prompt, _key(prompt, model, result)) | {
         "n_tokens": layout.n_tokens,

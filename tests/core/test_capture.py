@@ -103,7 +103,7 @@ def test_predictions_are_the_same_a_few_positions_at_a_time(
     model: LoadedModel, captured: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = token_predictions(model, captured)
-    monkeypatch.setattr(predictions, "MOST_NUMBERS", 2 * model.spec.d_vocab)
+    monkeypatch.setattr(predictions, "MAX_PROBABILITIES", 2 * model.spec.d_vocab)
     pd.testing.assert_frame_equal(token_predictions(model, captured), together, rtol=1e-4)
 
 

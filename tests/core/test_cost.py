@@ -45,7 +45,7 @@ def test_memory_is_that_of_the_sizes_and_the_dtype() -> None:
 
 
 def test_what_cannot_be_traced_costs_nothing() -> None:
-    with pytest.raises(PromptError, match="count at least 1"):
+    with pytest.raises(PromptError, match="at least 1 token, not 0"):
         trace_cost(SPEC, 0)
     with pytest.raises(SettingError, match="no dtype 'int4'; choose one of float32"):
         trace_cost(SPEC, 4, "int4")

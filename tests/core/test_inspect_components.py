@@ -135,7 +135,7 @@ def test_a_longer_capture_changes_nothing(model: LoadedModel, capture: Capture, 
         (
             (0, 0, 5),
             PositionError,
-            "token 5 plays no part in the prediction made at token 4; use an integer from 0 to 4",
+            "token 5 plays no part in the prediction at token 4; use an integer from 0 to 4",
         ),
         ((0, 0, -1), PositionError, "token -1"),
         ((0, 0, "1"), PositionError, "token '1'"),
@@ -160,7 +160,7 @@ def test_model_capture_and_result_belong_together() -> None:
         inspect_head(other, capture, result, 0, 0, 0)
     with pytest.raises(ModelError, match="trace is of 'tiny-llama' and is used with 'tiny-mistral'"):
         inspect_mlp(other, capture_prompt(other, TOKENS), result, 0, 0)
-    with pytest.raises(PromptError, match="the 5 captured tokens do not begin with the 5 that were traced"):
+    with pytest.raises(PromptError, match="the 5 captured tokens do not start with the 5 that were traced"):
         inspect_mlp(model, capture_prompt(model, (7, 3, 41, 3, 20)), result, 0, 0)
     with pytest.raises(PromptError, match="the 4 captured tokens"):
         inspect_mlp(model, capture_prompt(model, TOKENS[:4]), result, 0, 0)

@@ -132,7 +132,7 @@ def test_the_model_is_left_as_it_was(model: LoadedModel, capture: Capture, resul
         ((4, "pre", 0, 1), SettingError, "no block 4; use an integer from 0 to 3"),
         ((0, "end", 0, 1), SettingError, "no stage 'end' of a block; choose one of pre, mid, post"),
         ((0, 1, 0, 1), SettingError, "no stage 1"),
-        ((0, "pre", 5, 1), PositionError, "token 5 plays no part in the prediction made at token 4"),
+        ((0, "pre", 5, 1), PositionError, "token 5 plays no part in the prediction at token 4"),
         ((0, "pre", 0, -1), SizeError, "size -1 is outside 0 to"),
         ((0, "pre", 0, 10**6), SizeError, "size 1000000 is outside 0 to"),
     ],

@@ -19,7 +19,7 @@ def nucleus_by_loop(p: np.ndarray, percent: int) -> list[int]:
 
 
 def shared(p: np.ndarray, q: np.ndarray) -> int:
-    return metrics.shared_nucleus(p, q, metrics.by_likelihood(p), metrics.by_likelihood(q, metrics.N_RANKED))
+    return metrics.shared_nucleus(p, q, metrics.ranked_tokens(p), metrics.ranked_tokens(q, metrics.N_RANKED))
 
 
 def test_values_by_hand() -> None:
@@ -29,7 +29,7 @@ def test_values_by_hand() -> None:
     assert metrics.entropy(p) == pytest.approx(1.5 * np.log(2))
     assert metrics.surprisal(p, 1) == pytest.approx(2 * np.log(2))
     assert metrics.softmax(np.log(np.array([1.0, 3.0]))) == pytest.approx([0.25, 0.75])
-    assert metrics.by_likelihood(p).tolist() == [0, 1, 2]
+    assert metrics.ranked_tokens(p).tolist() == [0, 1, 2]
 
 
 def test_where_the_subgraph_rules_out_what_the_model_allows() -> None:
@@ -76,7 +76,7 @@ tied = hnp.arrays(np.float64, st.integers(1, 40), elements=st.sampled_from([0.0,
 
 @given(tied, st.integers(1, 45))
 def test_the_first_tokens_are_those_of_the_full_order(q: np.ndarray, k: int) -> None:
-    assert metrics.by_likelihood(q, k).tolist() == np.argsort(-q, kind="stable")[:k].tolist()
+    assert metrics.ranked_tokens(q, k).tolist() == np.argsort(-q, kind="stable")[:k].tolist()
 
 
 @pytest.mark.parametrize("n_same", [0, 1, 63, 64, 65, 600, 5000])

@@ -64,7 +64,7 @@ def test_progress_goes_through_the_stages_and_ends_complete(model: LoadedModel) 
     ("arguments", "error", "said"),
     [
         ({"prompt": ()}, PromptError, "no token ids"),
-        ({"prompt": range(30)}, PromptError, "30 tokens and the model reads at most 29; shorten"),
+        ({"prompt": range(30)}, PromptError, "30 tokens, but the model reads at most 29; shorten"),
         ({"position": 5}, PositionError, "position 5 is outside the prompt of 5 tokens; use 0 to 4"),
         ({"score": "l3"}, SettingError, "no score rule 'l3'; choose one of l1, l2"),
         ({"sizes": [-1]}, SizeError, "size -1"),
@@ -129,9 +129,9 @@ def test_a_target_token_is_asked_about_at_every_size() -> None:
     expected = [-np.log(result.probabilities(n)[5]) for n in result.curve["n_edges"]]
     np.testing.assert_allclose(result.curve["target_surprisal"], expected)
     assert "target_surprisal" not in trace_prompt(model, TOKENS).curve
-    with pytest.raises(PromptError, match="token id 53 at place 0 is not in the vocabulary"):
+    with pytest.raises(PromptError, match="token id 53 at index 0 is not in the vocabulary"):
         trace_prompt(model, TOKENS, target=53)
-    with pytest.raises(PromptError, match="no tokenizer, so 'word' is no token"):
+    with pytest.raises(PromptError, match="no tokenizer, so 'word' is not a token"):
         trace_prompt(model, TOKENS, target="word")
 
 

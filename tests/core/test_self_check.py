@@ -4,7 +4,7 @@ import torch
 from strace_core import NumericalError, load_model
 from strace_core.model.adapters import RowwiseMLP
 from strace_core.model.loaded import LoadedModel
-from strace_core.model.self_check import N_TOKENS, probe_tokens, require, self_check
+from strace_core.model.self_check import N_PROBE_TOKENS, probe_tokens, require, self_check
 from tests.core.tiny_models import CONFIGS, tiny_model
 
 
@@ -51,5 +51,5 @@ def test_an_attention_output_that_is_not_the_heads_sum_is_refused() -> None:
 def test_the_probe_spreads_over_the_vocabulary_and_fits_the_context() -> None:
     model = tiny_model("llama")
     tokens = probe_tokens(model)
-    assert len({*tokens}) == N_TOKENS
-    assert max(tokens) < model.spec.d_vocab and min(tokens) < model.spec.d_vocab / N_TOKENS
+    assert len({*tokens}) == N_PROBE_TOKENS
+    assert max(tokens) < model.spec.d_vocab and min(tokens) < model.spec.d_vocab / N_PROBE_TOKENS

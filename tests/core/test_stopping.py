@@ -13,7 +13,7 @@ from torch.utils._pytree import tree_leaves
 
 from strace_core import Progress, TraceResult, capture_prompt, trace_prompt, with_baselines
 from strace_core.model.loaded import LoadedModel
-from strace_core.progress import unheard
+from strace_core.progress import ignore_progress
 from tests.core.tiny_models import tiny_model
 
 TOKENS = (7, 3, 41, 3, 19)
@@ -117,7 +117,7 @@ def test_every_block_is_reported(model: LoadedModel, stages: list[str]) -> None:
 
 def test_a_trace_stopped_at_any_report_leaves_nothing_behind(model: LoadedModel, stages: list[str]) -> None:
     implementation = model.module.config._attn_implementation
-    expected = traced(model, unheard)
+    expected = traced(model, ignore_progress)
     first = {stage: stages.index(stage) for stage in stages}
     # before and after the first and the last block of every stage, and in the middle of a second batch
     for moment in sorted({*first.values(), *(place - 1 for place in first.values() if place), len(stages) - 3}):
@@ -126,7 +126,7 @@ def test_a_trace_stopped_at_any_report_leaves_nothing_behind(model: LoadedModel,
         assert watch.seen and not watch.left(), f"states outlive a stop at {stages[moment]}"
         assert is_untouched(model) and model.module.config._attn_implementation == implementation
         assert lock_is_free(model)
-    again = traced(model, unheard)
+    again = traced(model, ignore_progress)
     assert np.array_equal(again.logits, expected.logits) and np.array_equal(again.trace.order, expected.trace.order)
 
 
@@ -143,7 +143,7 @@ def test_a_capture_and_a_baseline_stop_likewise(model: LoadedModel) -> None:
 
 def test_a_finished_trace_keeps_the_logits_alone(model: LoadedModel) -> None:
     with Watch() as watch:
-        result = traced(model, unheard)
+        result = traced(model, ignore_progress)
     assert {*watch.left()} <= {(1, model.spec.d_vocab), (model.spec.d_vocab,)}
     assert len(result.curve) == 6
 

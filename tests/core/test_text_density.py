@@ -58,7 +58,7 @@ def sizes_found(density: PositionDensity) -> tuple[int, int, int]:
 
 def test_sizes_are_those_of_the_dense_trace(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """In steps of a few sizes, so that most positions stop on the way."""
-    monkeypatch.setattr(module, "TOKENS_OF_A_STEP", 30)
+    monkeypatch.setattr(module, "TOKENS_PER_STEP", 30)
     capture = capture_prompt(model, TOKENS)
     for density in text_density(model, capture, positions=[0, 3, 6]):
         assert sizes_found(density) == of_the_dense_trace(model, capture, density.position)
@@ -97,7 +97,7 @@ def test_the_prediction_is_told_beside_its_size(model: LoadedModel) -> None:
 def test_no_step_is_run_after_both_sizes_are_found(
     model: LoadedModel, sizes_run: list[list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "TOKENS_OF_A_STEP", 30)
+    monkeypatch.setattr(module, "TOKENS_PER_STEP", 30)
     n_saved = 0
     for density in text_density(model, capture_prompt(model, TOKENS), positions=[1, 4, 5]):
         grid, step = resolve_sizes("dense", density.n_edges).tolist(), 30 // (density.position + 1)
@@ -141,7 +141,7 @@ def test_a_curve_that_falls_back_is_met_where_it_first_is(monkeypatch: pytest.Mo
     full = torch.from_numpy(logits(token_5=10.01, token_6=10))
     monkeypatch.setattr(module, "unembed", lambda model, states: full[None])
     monkeypatch.setattr(module, "subgraph_logits", by_hand)
-    monkeypatch.setattr(module, "TOKENS_OF_A_STEP", 6)
+    monkeypatch.setattr(module, "TOKENS_PER_STEP", 6)
     (density,) = text_density(model, capture_prompt(model, TOKENS), positions=[2])
     assert (density.tv_size, density.top1_size) == (grid[2], grid[5])
 

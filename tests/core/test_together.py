@@ -196,7 +196,7 @@ def test_progress_counts_prompts_and_may_stop_the_work() -> None:
         ({"prompts": "text"}, PromptError, "prompts = 'text' is one prompt; give a list of them"),
         ({"prompts": 3}, PromptError, "prompts = 3 is not a list of prompts"),
         ({"targets": [1]}, SettingError, "there are 1 targets for 2 prompts; give one per prompt, or None"),
-        ({"targets": [1, 99]}, PromptError, "token id 99 at place 0 is not in the vocabulary"),
+        ({"targets": [1, 99]}, PromptError, "token id 99 at index 0 is not in the vocabulary"),
         ({"targets": 1}, SettingError, "targets = 1 is not a list of tokens; give one per prompt, or None"),
         ({"sizes": [30]}, SizeError, "size 30 is outside 0 to"),
         ({"score": "l3"}, SettingError, "no score rule 'l3'"),
