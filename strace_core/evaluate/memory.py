@@ -101,7 +101,7 @@ def trace_memory(
 
 
 def gradient_bytes(spec: ModelSpec, layout: EdgeLayout, dtype: str, *, n_subgraphs: int) -> int:
-    """Memory of the gradients of ``n_subgraphs`` softened subgraphs: everything that autograd keeps for each, in bytes."""
+    """Memory of the gradients of ``n_subgraphs`` softened subgraphs: all that autograd keeps, in bytes."""
     batch = min(n_subgraphs, gradient_batch_size(layout, spec.d_model))
     pattern, state = spec.n_heads * layout.n_tokens**2, layout.n_tokens * spec.d_model
     of_a_block = BYTES_PER_WEIGHT[dtype] * STATES_OF_A_GRADIENT * state + 4 * PATTERNS_OF_A_GRADIENT * pattern

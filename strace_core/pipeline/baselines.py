@@ -10,7 +10,7 @@ from strace_core.evaluate.memory import check_fits
 from strace_core.evaluate.reconstruction import Comparison, OnCurve, reconstruct
 from strace_core.model.loaded import LoadedModel
 from strace_core.pipeline.arguments import checked_baselines
-from strace_core.progress import OnProgress, Progress, unheard
+from strace_core.progress import OnProgress, Progress, ignore_progress
 from strace_core.result import TraceResult, TraceSettings
 from strace_core.search.protocol import ScoredGraph
 from strace_core.shapes import Sizes
@@ -39,7 +39,7 @@ def with_baselines(
     missing = [name for name in checked_baselines(names) if name not in result.baselines]
     if not missing:
         return result
-    sizes, report = result.curve["n_edges"].to_numpy(), on_progress or unheard
+    sizes, report = result.curve["n_edges"].to_numpy(), on_progress or ignore_progress
     check_fits(model, len(result.prompt), n_sizes=len(sizes), n_captured=0)
     curves: dict[str, pd.DataFrame] = {}
     for name in missing:

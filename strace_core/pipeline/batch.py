@@ -22,7 +22,7 @@ from strace_core.pipeline.arguments import (
 )
 from strace_core.pipeline.baselines import with_baselines
 from strace_core.pipeline.trace import check_trace_fits
-from strace_core.progress import OnProgress, Progress, unheard
+from strace_core.progress import OnProgress, Progress, ignore_progress
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
 from strace_core.search import SEARCHES
@@ -70,7 +70,7 @@ def trace_prompts(
     Raises:
         StraceError: Whatever ``trace_prompt`` raises. A mistake in any prompt is reported before the first is traced.
     """
-    compared, report = checked_baselines(baselines), on_progress or unheard
+    compared, report = checked_baselines(baselines), on_progress or ignore_progress
     read = [tokenize(model, prompt) for prompt in checked_prompts(prompts)]
     of_prompts = checked_targets(targets, len(read))
     settings = [checked_settings(model, score, seed, target, search, effort) for target in of_prompts]

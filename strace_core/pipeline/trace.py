@@ -16,7 +16,7 @@ from strace_core.pipeline.arguments import (
     whole_prompt,
 )
 from strace_core.pipeline.baselines import curve_report, with_baselines
-from strace_core.progress import OnProgress, unheard
+from strace_core.progress import OnProgress, ignore_progress
 from strace_core.prompt import resolve_position
 from strace_core.result import TraceResult, TraceSettings
 from strace_core.search import SEARCHES
@@ -32,7 +32,7 @@ def capture_prompt(
         PromptError: The prompt cannot be read, or its states would not fit in memory.
         NumericalError: The model computes a value that is not finite.
     """
-    return stages.capture(model, tokenize(model, prompt), on_progress or unheard)
+    return stages.capture(model, tokenize(model, prompt), on_progress or ignore_progress)
 
 
 def trace_prompt(
@@ -77,7 +77,7 @@ def trace_prompt(
             model's own output.
     """
     settings = checked_settings(model, score, seed, target, search, effort)
-    compared, report = checked_baselines(baselines), on_progress or unheard
+    compared, report = checked_baselines(baselines), on_progress or ignore_progress
     whole = whole_prompt(model, prompt)
     context = whole.up_to(resolve_position(position, len(whole)))
     layout = edge_layout(model, len(context))

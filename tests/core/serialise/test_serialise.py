@@ -32,7 +32,7 @@ from strace_core.trace.trace import Stretch
 from tests.core.tiny_models import tiny_model
 
 TOKENS = (7, 3, 41, 3)
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 @pytest.fixture(scope="module", params=["llama", "gpt_neox"])
