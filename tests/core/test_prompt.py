@@ -66,7 +66,7 @@ def test_any_proper_text_is_fine(demo: LoadedModel, text: str) -> None:
         ("half \ud83d a parrot", r"U\+D83D at character 5"),
         ("bell\x07", r"U\+0007 at character 4"),
         ("nul\x00", r"U\+0000 at character 3"),
-        ("word " * 3000, r"tokens and the model reads at most 512; shorten it"),
+        ("word " * 3000, r"tokens, but the model reads at most 512; shorten it"),
         ([], "no token ids"),
         ([0, 10**9], "token id 1000000000 at index 1 is not in the vocabulary; use integers 0 to"),
         ([-1], "token id -1 at index 0"),
