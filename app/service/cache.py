@@ -147,16 +147,15 @@ def proof(name: str, on_progress: Report = ignore) -> "SelfCheck":
 
 def read(name: str, text: str, on_progress: Report = ignore) -> Prompt:
     """Tokenize a text for a model. Raises PromptError, also for more tokens than this server traces."""
-    loaded, max_tokens = model(name, on_progress), settings().max_tokens
-    if len(text) > MAX_CHARACTERS_PER_TOKEN * max_tokens:  # would take long to tokenize
+    loaded, limit = model(name, on_progress), settings().max_tokens
+    if len(text) > MAX_CHARACTERS_PER_TOKEN * limit:  # would take long to tokenize
         raise PromptError(
-            f"the prompt has {len(text):,} characters and this server traces at most {max_tokens:,} tokens; shorten it."
+            f"the prompt has {len(text):,} characters and this server traces at most {limit:,} tokens; shorten it."
         )
     prompt = strace_core.tokenize(loaded, text)
-    if len(prompt) > max_tokens:
-        raise PromptError(
-            f"the prompt has {len(prompt):,} tokens and this server traces at most {max_tokens:,}; shorten it."
-        )
+    n_tokens = len(prompt)
+    if n_tokens > limit:
+        raise PromptError(f"the prompt has {n_tokens:,} tokens and this server traces at most {limit:,}; shorten it.")
     return prompt
 
 

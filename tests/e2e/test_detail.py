@@ -31,7 +31,7 @@ def test_a_head_shows_its_sources_and_what_it_promotes(open_page: OpenPage, path
     expect(page.get_by_text("Direct logit attribution: promotes / suppresses")).to_be_visible()
     expect(chart(page, "bars")).to_have_count(0)
     expect(chart(page, "curve").locator("svg").first).to_be_visible()
-    page.get_by_text("All source tokens").click()
+    page.get_by_text("All source tokens", exact=True).click()
     wait_until_at_rest(page)
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
 
