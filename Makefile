@@ -1,8 +1,8 @@
 # make run    start the explorer            make run ARGS="--server.port 8600"
 #             with models of your own       make run MODELS=~/models HUB=1        (see docs/serving.md)
 #             with studies of your own      make run STUDIES=~/studies
-# make test   lint, types and every test    make test ARGS="tests/core -x"
-#             in more or fewer processes  make test JOBS=4        (a file's tests run in one of them, in order)
+# make test   lint, types, docs, every test make test ARGS="tests/core -x"
+#             in more or fewer processes    make test JOBS=4        (a file's tests run in one of them, in order)
 # Both set up .venv first and leave it alone while it is fresh. Another interpreter: PYTHON=python3.12 make run
 
 PYTHON ?= python3
@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install
 RUNTIME := $(VENV)/.runtime-installed
 TESTING := $(VENV)/.testing-installed
 
-.PHONY: run test lint types browser clean
+.PHONY: run test lint types docs browser clean
 .NOTPARALLEL:
 
 run: $(RUNTIME)
@@ -31,23 +31,28 @@ ifdef HUB
 run: export STRACE_ALLOW_HUB := $(HUB)
 endif
 
-test: lint types browser
+test: lint types docs browser
 	$(PY) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(TESTING)
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(VENV)/bin/lint-imports
 
 types: $(TESTING)
 	$(PY) -m mypy
+
+docs: $(TESTING)
+	$(PY) -m mkdocs build --strict --quiet
 
 browser: $(TESTING)
 	$(PY) -m tests.e2e.browser
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis test-artifacts
+	rm -rf $(VENV) build dist site *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis test-artifacts
 
 # The interpreter's own date says nothing about what is installed, hence `|`.
-$(RUNTIME): requirements.txt pyproject.toml | $(PY)
+$(RUNTIME): requirements.txt pyproject.toml setup.py | $(PY)
 	$(PIP) --requirement requirements.txt
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""Starts the explorer, once its settings make sense."""
+"""Starts the explorer, after checking its settings."""
 
 import sys
 from pathlib import Path
@@ -11,28 +11,28 @@ from strace_core import StraceError
 from .access.settings import settings
 
 MAIN = Path(__file__).resolve().parent / "main.py"
-"""The script that Streamlit runs; its own settings lie beside it, in .streamlit/config.toml."""
+"""The script that Streamlit runs. Streamlit's own settings are beside it, in .streamlit/config.toml."""
 
 
 def serve(arguments: list[str]) -> int:
-    """Serve until stopped, with options of ``streamlit run``; 1, with a message, where a setting makes no sense."""
+    """Serve until stopped, with options of ``streamlit run``. Return 1, with a message, if a setting is invalid."""
     try:
         settings()
     except StraceError as error:
         sys.stderr.write(f"The explorer cannot start: {error}\n")
         return 1
-    ask_nobody_for_the_address()
+    disable_address_lookup()
     status: int = cli.main(["run", str(MAIN), *arguments], standalone_mode=False) or 0
     return status
 
 
-def ask_nobody_for_the_address() -> None:
-    """Keep Streamlit from asking a host on the internet for this machine's address.
+def disable_address_lookup() -> None:
+    """Keep Streamlit from asking an outside host for this machine's address.
 
-    It would whenever a page of another site tries to connect, to compare addresses before it refuses.
+    Whenever another site's page tries to connect, Streamlit would look the address up before it refuses.
     """
-    net_util.get_external_ip = _unknown
+    net_util.get_external_ip = _no_address
 
 
-def _unknown() -> None:
-    """No address."""
+def _no_address() -> None:
+    """Know no address."""

@@ -1,4 +1,4 @@
-"""The app: its two pages, of which the address names one."""
+"""The app's two pages; the address says which one to draw."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from .explorer.page import explorer
 
 
 def run() -> None:
-    """Draw the page that the address names. The explorer is the first."""
+    """Draw the page that the address names; by default the explorer."""
     st.set_page_config("s-Trace Explorer", page_icon=str(ASSETS / "logo.svg"), layout="wide")
     st.html(STYLES / "page.css")
     pages = [navigation.page(navigation.EXPLORER, explorer), navigation.page(navigation.FINDINGS, _findings)]
@@ -16,6 +16,6 @@ def run() -> None:
 
 
 def _findings() -> None:
-    from .findings.page import findings  # pyarrow and the analyses, which the explorer does without
+    from .findings.page import findings  # imports pyarrow and the analyses, which the explorer does not need
 
     findings()

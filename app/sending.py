@@ -3,14 +3,13 @@
 import time
 
 SENDING_SECONDS = 0.02
-"""Longer than Streamlit keeps messages before it sends them."""
+"""Longer than Streamlit holds messages back before it sends them."""
 
 
 def let_the_page_arrive() -> None:
-    """Wait until the browser has been sent what this run drew. Call it last.
+    """Wait until the browser has been sent everything this run drew. Call it last.
 
-    Where an event of a fragment is waiting, the fragment runs again at once, and Streamlit drops what the run before
-    drew of it and has not sent yet; the browser then takes that part of the page for gone, with all that was typed or
-    zoomed there.
+    If an event of a fragment is pending, the fragment reruns at once, and Streamlit drops whatever the last run drew of
+    it but has not sent yet. The browser would then remove that part of the page, with anything typed or zoomed there.
     """
     time.sleep(SENDING_SECONDS)

@@ -1,4 +1,4 @@
-"""One way to show a chart: its rows, its words, a button that saves it, and the click that picks something in it."""
+"""Show a chart: the picture, its alternative text, a save button, and what a click does."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,48 +6,26 @@ from typing import Any
 import streamlit as st
 
 from . import session
-from .charts.chart_parts import PICK, picked_size
-from .charts.drawings import Drawing
+from .charts.parts import PICK, Drawing
 from .components.chart_file import chart_file
-from .explorer.downloads import file_stem
-from .explorer.view import PanelView
+
+OnPick = Callable[[Mapping[str, Any]], None]
+"""Receives what a click has selected."""
 
 
-def drawn(view: PanelView, drawing: Drawing, key: str) -> None:
-    """A chart of a result that only shows, in a container of the name ``key``."""
-    shown(drawing, key, _file_name(view, key))
+def show_chart(drawing: Drawing, key: str, file_name: str, *, title: str = "", on_pick: OnPick | None = None) -> None:
+    """Draw a chart in a container of its own, with a button that saves it.
 
-
-def drawn_to_pick(view: PanelView, drawing: Drawing, key: str) -> None:
-    """A chart of a result in which a click moves the size, in a container of the name ``key``."""
-
-    def moved(event: Mapping[str, Any]) -> None:
-        size = picked_size(event)
-        if size is not None:
-            session.visit().move_to(size)
-
-    shown(drawing, key, _file_name(view, key), on_pick=moved)
-
-
-def shown(
-    drawing: Drawing,
-    key: str,
-    file_name: str,
-    *,
-    title: str = "",
-    on_pick: Callable[[Mapping[str, Any]], None] | None = None,
-) -> None:
-    """A chart in a container of the name ``key``, with the button that saves it under a name.
-
-    ``title`` is what the button calls it; ``on_pick`` hears what a click has selected.
+    Args:
+        drawing: The chart.
+        key: The key of the container.
+        file_name: The saved file's name, without its ending.
+        title: What the button calls the chart; by default the key, in words.
+        on_pick: Receives what a click selects. Without it the chart is not clickable.
     """
-    how: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     if on_pick is not None:
-        how = {"on_select": lambda: on_pick(session.value_of(f"{key}-chart") or {}), "selection_mode": PICK}
+        options = {"on_select": lambda: on_pick(session.value_of(f"{key}-chart") or {}), "selection_mode": PICK}
     with st.container(key=key, gap=None):
-        st.vega_lite_chart(drawing.rows, drawing.spec, key=f"{key}-chart", alt=drawing.alt, **how)
+        st.vega_lite_chart(drawing.rows, drawing.spec, key=f"{key}-chart", alt=drawing.alt, **options)
         chart_file(file_name, title=title or key.replace("-", " "), key=f"{key}-file")
-
-
-def _file_name(view: PanelView, key: str) -> str:
-    return f"{file_stem(view.result)}_{view.size}-edges_{key}"

@@ -77,7 +77,7 @@ def _rows(
         found[f"guided, effort {effort:g}"] = trace_prompt(
             model, token_ids, sizes=every, search="guided", effort=effort
         )
-    n_path = layout.n_layers * layout.depths_per_block
+    n_path = layout.n_path_edges
     best = best_subgraphs(layout, tv_of_all(model, token_ids, layout, found["best-first"].full_logits), n_path)
     curves = {search: result.curve["tv"].to_numpy()[1:] for search, result in found.items()}
     for search, tv in {**curves, "best order": best.nested, "best of each size": best.of_size}.items():

@@ -39,7 +39,7 @@ class Pair:
     def area(self, search: str) -> float:
         """Area under the curve from the size of one path."""
         result = self.traces[search]
-        n_path = result.spec.n_layers * result.layout.depths_per_block
+        n_path = result.layout.n_path_edges
         counts, tv = result.curve["n_edges"].to_numpy(), result.curve["tv"].to_numpy()
         return area_over_log(counts, tv, result.n_edges, n_path)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import FloatRect, Page, sync_playwright
-from strace_explorer.charts import theme
 
+from strace_explorer.charts import theme
 from tests.e2e import browser as chromium
 from tests.e2e.guard import wait_until_at_rest, watched_page
 from tests.e2e.server import REPOSITORY, serve

@@ -18,8 +18,9 @@ from tqdm import tqdm
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from scripts.demo_models import corpus, drills
+from strace_core.search import GUIDED, SEARCHES
 from strace_core.study import StudyPrompt, StudySettings, run_study, twin
-from strace_core.trace.searches import BEST_FIRST, GUIDED, SEARCHES
+from strace_core.trace.trace import BEST_FIRST
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 TRAINED = ("demo-llama", "demo-gpt2")

@@ -7,6 +7,6 @@ result.curve, result.edges, result.subgraph(200)
 
 import lazy_loader
 
-# The stub beside this file says which names there are and which module each is of. That module is imported when the
-# name is first asked for: a saved result opens without torch and transformers, which take seconds to import.
+# __init__.pyi lists the public names and their modules. A module is imported when one of its names is first used, so
+# that opening a saved result does not import torch and transformers, which takes seconds.
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,4 +1,4 @@
-"""``python -m strace_core``."""
+"""``python -m strace_core``: the engine's commands."""
 
 import sys
 

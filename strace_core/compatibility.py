@@ -1,4 +1,4 @@
-"""The verdict on a model before it is loaded: can it be traced, how large is it, how long may its prompts be."""
+"""What a config says about a model before it is loaded: whether it can be traced, its size, its longest prompt."""
 
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -7,27 +7,34 @@ from pathlib import Path
 import torch
 from transformers import CONFIG_MAPPING, AutoModelForCausalLM, PretrainedConfig
 
-from strace_core.errors import StraceError
+from strace_core.errors import StraceError, first_line
 from strace_core.evaluate.memory import available_bytes, in_gib, longest_prompt, trace_memory
 from strace_core.model.adapters import Adapter
 from strace_core.model.architectures import ADAPTERS, adapter_for
-from strace_core.model.sources.resolve import UNUSABLE, first_line, load_config, resolve
+from strace_core.model.devices import BYTES_PER_WEIGHT
+from strace_core.model.sources.config import UNUSABLE, load_config
+from strace_core.model.sources.resolve import resolve
 from strace_core.model.spec import ModelSpec, read_spec
 
 VERIFIED_TRANSFORMERS = "5.23"
-"""The version of transformers in which every architecture went through the tests."""
+"""The version of transformers that every architecture was tested with."""
 
-BYTES_BY_DTYPE = {"float32": 4, "bfloat16": 2, "float16": 2}
-SHOWN_LENGTHS = (32, 128, 512)
+REPORTED_LENGTHS = (32, 128, 512)
+"""Prompt lengths, in tokens, whose memory a report states."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a config tells about a model.
+    """Whether a model can be traced, judged from its config.
 
-    ``status`` is "supported", "supported, not verified here" or "not supported", ``reason`` why in words. The rest is
-    known where the config could be read and has an adapter: dimensions, number of parameters, and the longest prompt,
-    in tokens, whose trace in float32 fits beside the weights in the memory that is free on this computer.
+    Attributes:
+        name: The name the model was looked up by.
+        status: "supported", "supported, not verified here" or "not supported".
+        reason: The reason, in words.
+        spec: Dimensions of the model; None if its config cannot be read or its architecture is unsupported.
+        n_parameters: Number of parameters; None if unknown.
+        longest_prompt: The most tokens whose trace in float32 fits into this computer's free memory together with the
+            weights; None if unknown.
     """
 
     name: str
@@ -39,16 +46,16 @@ class Verdict:
 
     @property
     def is_supported(self) -> bool:
-        """Whether load_model will try."""
+        """Whether ``load_model`` attempts to load it."""
         return self.status != "not supported"
 
     @property
     def weight_bytes(self) -> dict[str, int]:
-        """Bytes of the weights by dtype; empty if their number is not known."""
-        return {} if self.n_parameters is None else {d: b * self.n_parameters for d, b in BYTES_BY_DTYPE.items()}
+        """Bytes of the weights in each dtype; empty if the number of parameters is unknown."""
+        return {} if self.n_parameters is None else {d: b * self.n_parameters for d, b in BYTES_PER_WEIGHT.items()}
 
     def report(self) -> str:
-        """The verdict as a few lines of text."""
+        """Return the verdict as a few lines of text."""
         lines = [f"{self.name}: {self.status}", f"  {self.reason}"]
         if self.spec is not None:
             s = self.spec
@@ -61,18 +68,22 @@ class Verdict:
             sizes = ", ".join(f"{in_gib(n_bytes)} in {dtype}" for dtype, n_bytes in self.weight_bytes.items())
             lines.append(f"  {self.n_parameters / 1e6:,.1f} M parameters: {sizes}")
         if self.spec is not None:
-            lengths = [n for n in SHOWN_LENGTHS if n <= self.spec.max_context]
+            lengths = [n for n in REPORTED_LENGTHS if n <= self.spec.max_context]
             needed = ", ".join(f"{n} tokens {in_gib(trace_memory(self.spec, n).total)}" for n in lengths)
-            lines.append(f"  a trace takes, beside the weights: {needed}")
+            lines.append(f"  memory of a trace, on top of the weights: {needed}")
         if self.longest_prompt is not None:
-            lines.append(f"  the longest prompt that fits here, in float32: {self.longest_prompt:,} tokens")
+            lines.append(f"  longest prompt that fits into memory here, in float32: {self.longest_prompt:,} tokens")
         return "\n".join(lines)
 
 
 def check_model(name_or_path: str | Path, *, revision: str | None = None) -> Verdict:
-    """The verdict on a model from its config alone; nothing else is read and no weights are loaded.
+    """Check from its config alone whether a model can be traced. No weights are loaded.
 
-    A model that cannot be traced, or is not there, is a verdict, not an error.
+    A model that is missing or unsupported gets a verdict that says so, not an error.
+
+    Args:
+        name_or_path: Bundled name, local directory or Hub id, as in ``load_model``.
+        revision: Branch, tag or commit of a Hub id.
     """
     name = str(name_or_path)
     try:
@@ -85,41 +96,44 @@ def check_model(name_or_path: str | Path, *, revision: str | None = None) -> Ver
         n_parameters = count_parameters(config)
     except UNUSABLE as error:
         return Verdict(name, "not supported", f"no model can be made from its config ({first_line(error)}).", spec)
-    free = available_bytes(torch.device("cpu")) - BYTES_BY_DTYPE["float32"] * n_parameters
+    free = available_bytes(torch.device("cpu")) - BYTES_PER_WEIGHT["float32"] * n_parameters
     longest = longest_prompt(spec, max(0, free))
     installed = version("transformers")
     if installed.startswith(f"{VERIFIED_TRANSFORMERS}."):
-        status, reason = "supported", f"tested on a tiny {spec.architecture} in transformers {VERIFIED_TRANSFORMERS}"
+        status, reason = "supported", f"tested on a tiny {spec.architecture} with transformers {VERIFIED_TRANSFORMERS}"
     else:
         status = "supported, not verified here"
-        reason = f"tested in transformers {VERIFIED_TRANSFORMERS}, and this is {installed}; loading it checks the parts"
+        reason = (
+            f"tested with transformers {VERIFIED_TRANSFORMERS}, but {installed} is installed; "
+            "a self-check runs when the model is loaded"
+        )
     return Verdict(name, status, reason, spec, n_parameters, longest)
 
 
 def count_parameters(config: PretrainedConfig) -> int:
-    """Parameters of the model that a config describes; tied ones count once."""
+    """Return the number of parameters of the model that a config describes; tied ones count once."""
     with torch.device("meta"):
-        # For the config's own dtype torch's default would change, for other threads too.
+        # With the config's own dtype, transformers would change torch's default dtype, for other threads too.
         module = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     return sum(parameter.numel() for parameter in module.parameters())
 
 
 def support_table() -> str:
-    """All architectures as a Markdown table."""
-    rows = ["| architecture | block | norms of a block | more |", "|---|---|---|---|"]
+    """Return the supported architectures as a Markdown table."""
+    rows = ["| architecture | block | norms | notes |", "|---|---|---|---|"]
     for name in sorted(ADAPTERS):
         adapter = adapter_for(CONFIG_MAPPING[name](), name)
         block = "parallel" if adapter.parallel else "sequential"
         if not isinstance(ADAPTERS[name], Adapter) and name != "opt":
-            block = "sequential or parallel, by its config"
+            block = "sequential or parallel, depending on its config"
         before = bool(adapter.pre_attention_norm or adapter.pre_mlp_norm)
         after = bool(adapter.post_attention_norm or adapter.post_mlp_norm)
         norms = {(True, False): "before", (False, True): "after", (True, True): "before and after"}[before, after]
-        rows.append(f"| `{name}` | {block} | {norms} | {_more(name, adapter)} |")
+        rows.append(f"| `{name}` | {block} | {norms} | {_notes(name, adapter)} |")
     return "\n".join(rows)
 
 
-def _more(name: str, adapter: Adapter) -> str:
+def _notes(name: str, adapter: Adapter) -> str:
     notes = {
         "computes attention itself": bool(adapter.own_attention),
         "residual multiplier": bool(adapter.residual_multiplier),

@@ -1,4 +1,4 @@
-"""What a caller is told while a trace is made."""
+"""Progress reports of a running trace."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,13 +8,19 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of ``total`` steps of one stage: "capture", "score", "grow", "subgraphs", or the name of a baseline;
-    "density", position by position of a text; "prompts", one after the other of a list. Who queues or loads before may
-    add stages of their own.
+    """One report: ``done`` of ``total`` steps of a stage are finished.
 
-    The full model is captured block by block, subgraphs run in batches of sizes. While they do, ``curve`` holds the
-    rows that are finished, smallest sizes first, and is None before there are any. Before each block of a batch, and
-    each stretch of growth, the same step is reported again: a chance to stop.
+    The stages of a trace are "capture", "score", "grow", "subgraphs", and the name of each baseline. "density" counts
+    the positions of a text, "prompts" the prompts of a list. Programs built on the library may add stages of their own.
+
+    Reports also arrive before each block of a forward pass and at regular intervals while a trace grows, with the same
+    numbers as before. They are opportunities to cancel.
+
+    Attributes:
+        stage: Name of the stage.
+        done: Finished steps: blocks in "capture", subgraphs in "subgraphs".
+        total: Steps of the whole stage.
+        curve: Finished rows of the curve, smallest sizes first; None before there are any.
     """
 
     stage: str
@@ -24,16 +30,16 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-"""Called after each step and before each part of it. An exception it raises stops all, and leaves nothing behind."""
+"""Callback that receives every progress report. Raise an exception in it to cancel; nothing is left behind."""
 
 
-def unheard(progress: Progress) -> None:
-    """The callback of a caller who gave none."""
+def ignore_progress(progress: Progress) -> None:
+    """Ignore a progress report; the default callback."""
 
 
 BeforeBlock = Callable[[], None]
-"""Called before each block, or each stretch, of a longer work. An exception it raises stops the work there."""
+"""Callback before each block, or each chunk, of a long computation. Raise an exception in it to cancel."""
 
 
-def go_on() -> None:
-    """What is called before a block by who never stops."""
+def no_op() -> None:
+    """Do nothing; the default callback."""

@@ -1,4 +1,4 @@
-"""TraceResult: everything one trace found, as tables, arrays and graphs. Needs neither the model nor its tokenizer."""
+"""TraceResult: everything a trace found, as tables, arrays and graphs. It needs neither model nor tokenizer."""
 
 import hashlib
 import json
@@ -16,12 +16,12 @@ from strace_core.evaluate import metrics
 from strace_core.evaluate.composition import composition
 from strace_core.evaluate.density import Density, density, recovery_sizes
 from strace_core.evaluate.sizes import resolve_sizes
-from strace_core.graph.layout import KINDS, EdgeLayout
+from strace_core.graph.layout import EdgeLayout
+from strace_core.kinds import KINDS
 from strace_core.model.spec import ModelSpec
 from strace_core.prompt import Prompt
 from strace_core.shapes import Distribution, EdgeScores, Logits, SizeLogits
-from strace_core.trace.searches import BEST_FIRST
-from strace_core.trace.trace import Stretch, Trace
+from strace_core.trace.trace import BEST_FIRST, Stretch, Trace
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -29,15 +29,24 @@ if TYPE_CHECKING:
     from strace_core.model.loaded import LoadedModel
 
 N_TOP_TOKENS = 20
-"""How many top tokens of every row of the curve have their text stored in the result."""
+"""Top tokens of every row of the curve whose text the result stores."""
 
 BYTES_OF_AN_EDGE = 60
-"""What columns of the layout and of the table of edges take for one edge, about."""
+"""Approximate memory per edge of the layout's columns and the table of edges."""
 
 
 @dataclass(frozen=True)
 class TraceSettings:
-    """How a trace was made: score rule, seed, the token whose surprisal was asked for, baselines, search and effort."""
+    """How a trace was made.
+
+    Attributes:
+        score: Name of the score rule.
+        seed: Seed of the random score rule and the random baselines.
+        target: Id of the token whose surprisal was asked for, if any.
+        baselines: Names of the baselines, in the order they were run.
+        search: Name of the search.
+        effort: Effort of the search; 1 is the default.
+    """
 
     score: str
     seed: int
@@ -51,12 +60,19 @@ class TraceSettings:
 class TraceResult:
     """One traced prediction.
 
-    ``prompt`` ends at the traced position. ``curve`` has one row per evaluated size, documented in
-    :func:`~strace_core.evaluate.reconstruction.build_curve`; ``logits`` [n_sizes, d_vocab] has the same row order;
-    ``full_logits`` [d_vocab] is the full model's answer. ``token_texts`` has the text of every token in ``top_tokens``.
-    ``baselines`` has a curve by name of the baseline, with a row for each row of ``curve``; of the same columns, and
-    ``n_kept``, the edges that it kept beside the trace's ``n_edges``. ``stretches`` tell which search chose each part
-    of the order; a guided one has the curve of the order that it began with among ``baselines``, as "best-first".
+    Attributes:
+        spec: Name and dimensions of the model.
+        prompt: The context, up to and including the traced position.
+        settings: How the trace was made.
+        trace: All reachable edges in order of inclusion.
+        scores: Score of every edge, by edge id.
+        curve: One row per evaluated size; see :func:`~strace_core.evaluate.reconstruction.build_curve`.
+        full_logits: The full model's next-token logits, [d_vocab].
+        logits: Each subgraph's next-token logits, [size, d_vocab], in the order of ``curve``.
+        token_texts: Text of every token that ``top_tokens`` can return, by id.
+        stretches: Which search chose each part of the order.
+        baselines: Curves by name of the baseline, row for row beside ``curve``, with its columns and ``n_kept``, the
+            number of edges the baseline keeps there. A guided trace has the best-first curve among them.
     """
 
     spec: ModelSpec
@@ -83,7 +99,7 @@ class TraceResult:
 
     @cached_property
     def id(self) -> str:
-        """The same for the same request: a digest of model, token ids, settings and sizes."""
+        """A digest of model, token ids, settings and sizes: equal for equal requests."""
         request = [vars(self.spec), self.prompt.token_ids, vars(self.settings), self.curve["n_edges"].tolist()]
         return hashlib.sha256(json.dumps(request).encode()).hexdigest()[:16]
 
@@ -96,7 +112,7 @@ class TraceResult:
 
     @property
     def n_bytes(self) -> int:
-        """Memory that this result holds or will hold once its tables are made, in bytes."""
+        """Memory of this result once all its tables are made, in bytes."""
         arrays = (self.trace.order, self.trace.rank, self.scores, self.full_logits, self.logits)
         tables = (self.curve, *self.baselines.values())
         return (
@@ -116,24 +132,31 @@ class TraceResult:
 
     @cached_property
     def recovery(self) -> pd.DataFrame:
-        """The sizes at which the output is recovered, by criterion; see
-        :func:`~strace_core.evaluate.density.recovery_sizes`."""
+        """The sizes at which the output is recovered, by criterion.
+
+        See :func:`~strace_core.evaluate.density.recovery_sizes`.
+        """
         return recovery_sizes(self.curve, self.n_edges)
 
     @property
     def marks(self) -> dict[str, int]:
-        """Sizes at which the trace first is ``connected`` to the input, and at which the whole ``backbone`` is in."""
+        """The sizes at which the trace is first ``connected`` to the input and first holds the whole ``backbone``."""
         return {"connected": self.trace.connected, "backbone": self.trace.backbone}
 
     def composition(self, by: str = "kind") -> pd.DataFrame:
-        """Kept edges at each evaluated size, by "kind", "block" or "component"; see
-        :func:`~strace_core.evaluate.composition.composition`."""
+        """Kept edges at each evaluated size, by "kind", "block" or "component".
+
+        See :func:`~strace_core.evaluate.composition.composition`.
+        """
         return composition(self.trace, self.curve["n_edges"].to_numpy(), by)
 
     @cached_property
     def edges(self) -> pd.DataFrame:
-        """One row per reachable edge, in order of inclusion: ``kind``, ``layer``, ``head`` (-1 if none), ``source``,
-        ``target``, ``score``, ``rank`` (0-based: the subgraph of size n is rank < n). The index is the edge id."""
+        """All reachable edges, one row each, in order of inclusion; the index is the edge id.
+
+        Columns: ``kind``, ``layer``, ``head`` (-1 if none), ``source``, ``target``, ``score`` and ``rank``, from 0. The
+        subgraph of size n holds the rows with rank < n.
+        """
         layout, order = self.layout, self.trace.order
         return pd.DataFrame(
             {
@@ -157,7 +180,7 @@ class TraceResult:
         if not 1 <= k <= N_TOP_TOKENS:
             raise SettingError(f"k = {k!r} is outside 1 to {N_TOP_TOKENS}; more tokens are in probabilities().")
         probabilities = self.probabilities(n_edges)
-        top = metrics.by_likelihood(probabilities, k)
+        top = metrics.ranked_tokens(probabilities, k)
         texts = [self.token_texts.get(int(token_id), f"#{token_id}") for token_id in top]
         return pd.DataFrame({"token_id": top, "text": texts, "probability": probabilities[top]})
 
@@ -166,7 +189,7 @@ class TraceResult:
         return metrics.softmax(self.full_logits if n_edges is None else self.logits[self.row(n_edges)])
 
     def row(self, n_edges: int) -> int:
-        """The row of the curve of an evaluated size."""
+        """The row of an evaluated size in the curve; raises SizeError for any other size."""
         rows = np.flatnonzero(self.curve["n_edges"] == n_edges)
         if not rows.size:
             raise SizeError(f"no subgraph of {n_edges} edges was run; the sizes run are in curve['n_edges'].")
@@ -178,7 +201,7 @@ class TraceResult:
         Nodes are (depth, token position), with attributes ``depth``, ``token`` and ``text``. Edges have the columns of
         ``edges`` as attributes. Raises SizeError out of range.
         """
-        import networkx as nx  # here, since most of what is asked of a result needs no graph library
+        import networkx as nx  # most uses of a result need no graph library
 
         (n_edges,) = resolve_sizes([n_edges], self.n_edges).tolist()
         graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph(n_edges=n_edges, n_edges_full=self.n_edges)

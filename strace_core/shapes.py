@@ -1,16 +1,16 @@
-"""Glossary of dimensions, and the named types of numpy arrays built from them.
+"""Dimension names, and the numpy array types built from them.
 
-Dimension names used in every annotation:
+The annotations use these names:
 
-- ``token``: positions in the traced context, T of them; ``source`` and ``target`` are the token axes of a pattern
-- ``head``: query heads of one block, H of them; ``layer``: blocks, L of them
-- ``d_model``, ``d_head``, ``d_vocab``: widths of the residual stream, of one head, and of the vocabulary
-- ``batch``: subgraphs run side by side; ``size``: rows of a curve
-- ``edge``: reachable edges of the computation graph in the order of :class:`~strace_core.graph.layout.EdgeLayout`
+- ``token``: a position of the traced context, T in all; ``source`` and ``target`` are the token axes of a pattern
+- ``head``: a query head of one block, H in all; ``layer``: a block, L in all
+- ``d_model``, ``d_head``, ``d_vocab``: width of the residual stream, width of a head, size of the vocabulary
+- ``batch``: subgraphs that run in parallel; ``size``: rows of a curve
+- ``edge``: edges of the computation graph, in the order of :class:`~strace_core.graph.layout.EdgeLayout`
 - ``node``: nodes of the computation graph
 
-Activations are torch tensors on the model's device, with types in :mod:`strace_core.model.tensors`; everything about
-edges is a numpy array, with the types below.
+Activations are torch tensors on the model's device; their types are in :mod:`strace_core.model.tensors`. Everything
+indexed by edge is a numpy array, with the types below.
 """
 
 import numpy as np

@@ -1,1 +1,1 @@
-"""What an operator allows: settings, and the folders that may be opened."""
+"""What the operator allows: settings, and the folders whose contents may be opened."""

@@ -1,4 +1,4 @@
-"""Files that come with the program, wherever it is installed."""
+"""Files shipped with the program, wherever it is installed."""
 
 from importlib import resources
 from pathlib import Path
@@ -7,4 +7,4 @@ ASSETS = Path(str(resources.files("strace_core.assets")))
 """Demo models, studies, the first picture and the logo."""
 
 STYLES = Path(__file__).resolve().parents[1] / "styles"
-"""Style sheets of the page."""
+"""The page's style sheets."""

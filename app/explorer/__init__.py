@@ -1,1 +1,1 @@
-"""The parts of the page, one module each: what Streamlit shows of the views, and what answers to it."""
+"""The panels of the explorer's page, one module each."""

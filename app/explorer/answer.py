@@ -1,4 +1,4 @@
-"""From a request to the result on the page: with progress while it runs, and the last picture where it fails."""
+"""From a request to the result on the page, with progress while it is traced and the last result if that fails."""
 
 import logging
 import time
@@ -12,31 +12,39 @@ from strace_core import Progress, StraceError, TraceResult
 
 from .. import session
 from ..service import cache
+from ..service.requests import TraceRequest
 from ..wording.text import sentence
 
 PATIENCE_SECONDS = 0.3
 """How long a trace may take before a progress bar appears."""
 
 STAGES = {
-    "wait": "In line behind other visitors",
+    "wait": "Waiting for other visitors' traces",
     "load": "Loading the model",
     "capture": "Running the full model",
     "score": "Scoring edges",
     "grow": "Growing the trace",
 }
+"""What the progress bar says in each stage before the subgraphs are run."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the page shows: a result, the request it answers (None for an opened file), and what went wrong instead."""
+    """What the page shows.
+
+    Attributes:
+        result: The trace; None if there is none to show.
+        request: The request it answers; None for an opened file.
+        problem: Why the visitor's request could not be traced; empty if it could.
+    """
 
     result: TraceResult | None
-    request: cache.TraceRequest | None
+    request: TraceRequest | None
     problem: str = ""
 
 
-def answer(request: cache.TraceRequest, place: DeltaGenerator, *, may_load: bool) -> Shown:
-    """The trace of a request; where it fails, the reason and the last picture that worked."""
+def answer(request: TraceRequest, place: DeltaGenerator, *, may_load: bool) -> Shown:
+    """Return the trace of a request; if it fails, the reason and the last trace that worked."""
     visit = session.visit()
     if visit.opened is not None:
         return Shown(visit.opened.result, None)
@@ -57,8 +65,8 @@ def _last_good(problem: str) -> Shown:
     return Shown(result, None if result is None else request, problem)
 
 
-def traced(request: cache.TraceRequest, place: DeltaGenerator) -> tuple[TraceResult | None, str]:
-    """The trace of a request, or None and the reason; meanwhile its progress is shown in ``place``."""
+def traced(request: TraceRequest, place: DeltaGenerator) -> tuple[TraceResult | None, str]:
+    """Return the trace of a request, or None and the reason. Progress is shown in ``place`` meanwhile."""
     try:
         return cache.trace(request, _progress_bar(place)), ""
     except StraceError as error:
@@ -72,7 +80,7 @@ def traced(request: cache.TraceRequest, place: DeltaGenerator) -> tuple[TraceRes
 
 
 def _progress_bar(place: DeltaGenerator) -> Callable[[Progress], None]:
-    """Reports progress in ``place`` once a trace has taken a while."""
+    """Return a report that shows progress in ``place`` once a trace has taken a while."""
     started = time.monotonic()
     latest = ""
 
@@ -81,7 +89,7 @@ def _progress_bar(place: DeltaGenerator) -> Callable[[Progress], None]:
         if time.monotonic() - started < PATIENCE_SECONDS:
             return
         if progress.stage == "search":
-            text = f"Searching for a better order, step {progress.done + 1} of {progress.total}"
+            text = f"Searching for a better order: step {progress.done + 1} of {progress.total}"
         else:
             text = STAGES.get(progress.stage, f"Running subgraph {progress.done} of {progress.total}")
         if text != latest:

@@ -1,4 +1,4 @@
-"""What can be taken along: a link, the result as files, the picture as one page; and a result opened again."""
+"""Export: a link, the result as files, the graph as an offline page; and opening a saved result."""
 
 import streamlit as st
 
@@ -14,9 +14,9 @@ from .view import PanelView
 ENDINGS = ["json", "npz"]
 
 
-def keep_panel(view: PanelView) -> None:
-    """Links, downloads, uploads."""
-    st.caption(captions.KEEP)
+def export_panel(view: PanelView) -> None:
+    """Draw downloads, the link, and the upload."""
+    st.caption(captions.EXPORT)
     files, link = st.columns([3, 2], gap="large")
     with files:
         st.markdown("**Download**")
@@ -36,15 +36,15 @@ def keep_panel(view: PanelView) -> None:
         st.caption(captions.SAVE_PICTURES)
     with link:
         st.markdown("**Share**")
-        st.caption("The address of this page opens this very view: model, prompt, position, size and comparison.")
+        st.caption("The page's address reproduces this view: model, prompt, position, size and comparison.")
         if view.request is None:
-            st.caption("A file that you opened is not in it: send the file along.")
+            st.caption("It does not include the file you opened; send that along.")
         st.code(session.address(), language=None, wrap_lines=True)
         _open(view)
 
 
 def _open(view: PanelView) -> None:
-    """A saved result, opened in place of the prompt's."""
+    """Open a saved result in place of the prompt's trace."""
     visit = session.visit()
     if visit.opened is not None and st.button("Close the opened file"):
         visit.opened = None

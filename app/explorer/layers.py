@@ -1,31 +1,31 @@
-"""Along the size: which blocks wake up, what kinds of edges are kept, how undecided the subgraph is."""
+"""Along the size: which layers become active, and what kinds of edges are kept."""
 
 import streamlit as st
 
-from ..charts import drawings
-from ..show import drawn_to_pick
+from ..charts import kinds, layers
 from ..wording import captions
+from .result_chart import size_chart
 from .view import PanelView
 
 
-def waking_panel(view: PanelView) -> None:
-    """Active heads and MLPs by block and size."""
-    st.caption(captions.WAKING)
+def layers_panel(view: PanelView) -> None:
+    """Draw the active heads and MLPs by block and size."""
+    st.caption(captions.LAYERS)
     heads, mlps = st.columns(2, gap="medium")
     large = view.choice.large
     with heads:
-        drawn_to_pick(view, drawings.waking(view.result, view.size, "heads", large=large), "waking-heads")
+        size_chart(view, layers.draw(view.result, view.size, "heads", large=large), "layers-heads")
     with mlps:
-        drawn_to_pick(view, drawings.waking(view.result, view.size, "mlps", large=large), "waking-mlps")
+        size_chart(view, layers.draw(view.result, view.size, "mlps", large=large), "layers-mlps")
 
 
 def kinds_panel(view: PanelView) -> None:
-    """Kinds of edges, of those kept and of those there are."""
+    """Draw the kinds of edges: the mix of those kept, and the share kept of each kind."""
     kept, available = st.columns(2, gap="medium", vertical_alignment="bottom")
     large = view.choice.large
     with kept:
         st.caption(captions.KINDS)
-        drawn_to_pick(view, drawings.kinds(view.result, view.size, large=large), "kinds-kept")
+        size_chart(view, kinds.draw(view.result, view.size, large=large), "kinds-kept")
     with available:
         st.caption(captions.KINDS_AVAILABLE)
-        drawn_to_pick(view, drawings.kinds(view.result, view.size, of="available", large=large), "kinds-available")
+        size_chart(view, kinds.draw(view.result, view.size, of="available", large=large), "kinds-available")

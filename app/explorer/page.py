@@ -1,4 +1,4 @@
-"""The explorer's page: what stands where, and which part answers to which."""
+"""The explorer's page: the prompt on top, the sidebar, and the result."""
 
 import logging
 import time
@@ -13,19 +13,21 @@ from ..access.shipped import STYLES
 from ..components.prompt_bar import prompt_order
 from ..sending import let_the_page_arrive
 from ..service import cache
+from ..service.requests import TraceRequest
 from .answer import Shown, answer
 from .prompt import KEY as PROMPT_BAR
 from .prompt import prompt_panel
 from .result import explore
-from .sidebar import Choice, sidebar
+from .sidebar import sidebar
 from .tour import welcome
+from .view import Choice
 
-PATIENCE_SECONDS = 1.0
-"""How long baselines run before the page is drawn with those that are there."""
+BASELINE_SECONDS = 1.0
+"""How long baselines are computed before the page is redrawn with those that are done."""
 
 
 def explorer() -> None:
-    """One run of the explorer."""
+    """Run the explorer once."""
     visit = session.visit()
     with st.container(gap=None):
         order = prompt_order(key=PROMPT_BAR)
@@ -36,9 +38,9 @@ def explorer() -> None:
     with tour:
         welcome(choice.tours, large=choice.large)
     if choice.large:
-        leave_presentation()
+        presentation()
     bar, progress = st.container(), st.empty()
-    request = cache.TraceRequest(choice.model, visit.prompt, visit.position, choice.score, choice.search, choice.effort)
+    request = TraceRequest(choice.model, visit.prompt, visit.position, choice.score, choice.search, choice.effort)
     shown = answer(request, progress, may_load=choice.is_ready)
     with bar:
         prompt_panel(request, shown, large=choice.large)
@@ -49,17 +51,17 @@ def explorer() -> None:
     let_the_page_arrive()
 
 
-def leave_presentation() -> None:
-    """What presenting changes around the panels, and the way out of it."""
+def presentation() -> None:
+    """Draw the presentation's style, and the button that leaves it."""
     st.html(STYLES / "presentation.css")
     st.button("Leave presentation", key="leave-presentation", on_click=session.leave_presentation)
 
 
 def catch_up(shown: Shown, choice: Choice) -> None:
-    """With the picture on the page: load the model behind a stored picture, then run the baselines.
+    """With the result on the page, load its model if it came from a stored trace, then compute the baselines.
 
-    The page is drawn again when all are there, or earlier with those that are: a move of the slider meanwhile waits for
-    the end of a run.
+    The page is redrawn when all are done, or after a while with those that are. A move of the slider has to wait for
+    the run to end, so a run must not take long.
     """
     request = shown.request
     if request is None or shown.result is None or shown.problem:
@@ -69,11 +71,11 @@ def catch_up(shown: Shown, choice: Choice) -> None:
         st.rerun()
     began, is_new = time.monotonic(), False
     for name in choice.baselines:
-        if not cache.has_baseline(request, name) and time.monotonic() - began < PATIENCE_SECONDS:
+        if not cache.has_baseline(request, name) and time.monotonic() - began < BASELINE_SECONDS:
             try:
                 cache.baseline(request, shown.result, name)
             except (StraceError, RuntimeError, MemoryError, OSError):
-                logging.getLogger(__name__).exception("a baseline failed")  # the page does without
+                logging.getLogger(__name__).exception("a baseline failed")  # the page is complete without it
                 return
             is_new = True
     if is_new:

@@ -1,34 +1,34 @@
-"""What the subgraph predicts, beside the full model; and how the distance falls as the subgraph grows."""
+"""What the subgraph predicts beside the full model, and how the distance falls as the subgraph grows."""
 
 import streamlit as st
 
 from .. import session
-from ..charts import drawings
-from ..show import drawn, drawn_to_pick
+from ..charts import curve, prediction
 from ..wording import captions
 from ..wording.numbers import search_words
+from .result_chart import result_chart, size_chart
 from .view import PanelView
 
-MEASURES = ("tv", "kl")
+MEASURES = {"tv": "TV", "kl": "KL"}
+"""The distances on offer, and their labels."""
 
 
 def prediction_panel(view: PanelView) -> None:
-    """The likeliest tokens of both."""
+    """Draw the most likely tokens of both."""
     st.markdown("**What the subgraph predicts**", help=captions.PREDICTION)
-    drawn(view, drawings.prediction(view.result, view.size, large=view.choice.large), "bars")
+    result_chart(view, prediction.draw(view.result, view.size, large=view.choice.large), "bars")
 
 
 def curve_panel(view: PanelView) -> None:
-    """Distance against size, with the baselines that are there by now."""
-    session.start_with(session.MEASURE_KEY, "tv")
+    """Draw distance against size, with the baselines computed so far."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown("**How it comes into focus**", help=captions.CURVE, width="content")
-        chosen = st.segmented_control(
-            "Distance", MEASURES, required=True, key=session.MEASURE_KEY, bind=session.BIND,
-            label_visibility="collapsed",
+        st.markdown("**Distance from the full model**", help=captions.CURVE, width="content")
+        measure = st.segmented_control(
+            "Distance", list(MEASURES), format_func=MEASURES.__getitem__, default="tv", required=True,
+            key=session.MEASURE_KEY, bind=session.BIND, label_visibility="collapsed",
         )  # fmt: skip
-    drawing = drawings.curve(view.compared, view.size, chosen or MEASURES[0], large=view.choice.large)
-    drawn_to_pick(view, drawing, "curve")
+    drawing = curve.draw(view.compared, view.size, measure, large=view.choice.large)
+    size_chart(view, drawing, "curve")
     gained = search_words(view.result)
     if gained:
         st.caption(gained)

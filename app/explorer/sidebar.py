@@ -1,6 +1,6 @@
-"""The sidebar: which model, how edges are scored, what to compare with, prompts to try, and how the page is shown."""
+"""The sidebar: the model, how edges are chosen, baselines, prompts to try, and how the page is shown."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,68 +10,30 @@ from strace_core import StraceError, bundled_models
 from .. import navigation, session
 from ..access.settings import Settings, offered_models, permitted
 from ..service import cache
-from ..wording import captions
+from ..service.requests import DEFAULT_MODEL
+from ..wording import captions, choices
 from ..wording.models import model_facts
 from ..wording.presets import PRESET_GROUPS, Preset
 from ..wording.text import plain_markdown, sentence
-
-DEFAULT_MODEL = "demo-llama"
-
-SCORE_RULES = {
-    "l1": "the size of what an edge adds, as a share of all that is added there; the paper's rule",
-    "l2": "the same by Euclidean length",
-    "cosine": "how far what it adds points the node's own way",
-    "ifr": "how much nearer it brings the node (information flow routes)",
-    "random": "a control: no rule at all",
-}
-
-SEARCHES = {
-    "best-first": "takes the heaviest edge that leads on; the paper's way",
-    "guided": "moves edges by gradients of the output until small subgraphs come closer; takes several times as long",
-}
-
-BASELINES = {
-    "random": "random growth",
-    "backbone": "backbone first",
-    "complement": "without the trace",
-}
-"""Those that a visitor may choose; the curve that a guided search began with is there unasked."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the sidebar is set to. ``is_ready`` is false while the visitor has not agreed to load the model."""
-
-    model: str
-    score: str
-    search: str
-    effort: float
-    baselines: tuple[str, ...]
-    large: bool
-    tours: int
-    is_ready: bool
+from .view import Choice
 
 
 def sidebar(settings: Settings) -> Choice:
-    """Draw it; what it is set to."""
+    """Draw the sidebar, and return how it is set."""
     visit = session.visit()
     with st.sidebar:
         st.title("s-Trace Explorer")
         navigation.links()
-        st.caption("How little of a language model does it take to make a prediction?")
+        st.caption("How little of a language model does a prediction take?")
         model, is_ready = _model_picker(settings)
         _presets()
-        with st.expander("How edges are chosen and compared"):
-            score, search = (
-                _rule_picker(
-                    "Score rule", SCORE_RULES, session.SCORE_KEY, "How much an edge counts for the node it enters."
-                ),
-                _rule_picker("Search", SEARCHES, session.SEARCH_KEY, "How edges are put in order."),
-            )
+        with st.expander("Scores, search and baselines"):
+            score = _rule_picker("Score rule", choices.SCORE_RULE, choices.SCORE_RULES, session.SCORE_KEY)
+            search = _rule_picker("Search", choices.SEARCH, choices.SEARCHES, session.SEARCH_KEY)
             effort = effort_picker("Effort", search, key=session.EFFORT_KEY, bind=session.BIND)
             baselines = _baseline_picker()
         tour, present = st.columns(2)
-        if tour.button("Tour", help="A short walk round this page", width="stretch"):
+        if tour.button("Tour", help="A short tour of this page", width="stretch"):
             visit.tours += 1
         large = present.toggle(
             "Present", key=session.PRESENT_KEY, bind=session.BIND, help="Large type and no sidebar, for a classroom"
@@ -79,44 +41,43 @@ def sidebar(settings: Settings) -> Choice:
     return Choice(model, score, search, effort, baselines, large, visit.tours, is_ready)
 
 
-def _rule_picker(label: str, rules: dict[str, str], key: str, what: str) -> str:
-    """One of some rules, which are explained by name."""
-    explained = " ".join(f"{name}: {words}." for name, words in rules.items())
-    chosen: str = st.selectbox(label, list(rules), key=key, bind=session.BIND, help=f"{what} {explained}")
+def _rule_picker(label: str, what: str, rules: Mapping[str, str], key: str) -> str:
+    """Draw the choice of a rule by name. ``what`` it is about and ``rules``, by name, explain it."""
+    chosen: str = st.selectbox(label, list(rules), key=key, bind=session.BIND, help=choices.explained(what, rules))
     return chosen
 
 
 def effort_picker(label: str, search: str, now: float = 1.0, **widget: Any) -> float:
-    """How long a guided search looks, ``now`` at first; no picker and 1 for any other."""
-    if search != session.GUIDED:
+    """Draw the choice of guided-search effort, ``now`` at first. For any other search draw nothing and return 1."""
+    if search != choices.GUIDED:
         return 1.0
     start = session.EFFORTS.index(f"{now:g}")
-    return session.effort_of(search, st.selectbox(label, session.EFFORTS, start, help=captions.EFFORT, **widget))
+    return session.effort_of(search, st.selectbox(label, session.EFFORTS, start, help=choices.EFFORT, **widget))
 
 
 def _baseline_picker() -> tuple[str, ...]:
-    session.start_with(session.BASELINES_KEY, list(BASELINES))
+    session.start_with(session.BASELINES_KEY, list(choices.BASELINES))
     chosen = st.pills(
         "Compare the curve with",
-        list(BASELINES),
-        format_func=BASELINES.__getitem__,
+        list(choices.BASELINES),
+        format_func=choices.BASELINES.__getitem__,
         selection_mode="multi",
         key=session.BASELINES_KEY,
         bind=session.BIND,
-        help=captions.BASELINES,
+        help=choices.COMPARED_WITH,
     )
-    return tuple(name for name in BASELINES if name in chosen)
+    return tuple(name for name in choices.BASELINES if name in chosen)
 
 
 def _model_picker(settings: Settings) -> tuple[str, bool]:
-    """The model's name, and whether it may be loaded now."""
+    """Draw the choice of model; return its name, and whether it may be loaded."""
     visit = session.visit()
-    names = list(dict.fromkeys([*model_names(settings), *_arriving(settings)]))
+    names = list(dict.fromkeys([*model_names(settings), *_in_address(settings)]))
     chosen: str = st.selectbox("Model", names, key=session.MODEL_KEY, bind=session.BIND, format_func=_short_name)
     if settings.opens_more:
         _another_model(settings)
     else:
-        st.caption("Your own models: start with `make run MODELS=folder` (and `HUB=1`).")
+        st.caption("To open your own models, start with `make run MODELS=folder`, and `HUB=1` for the hub.")
     if chosen in bundled_models() or cache.is_loaded(chosen) or chosen in visit.loadable:
         _facts_of_loaded(chosen)
         return chosen, True
@@ -132,22 +93,22 @@ def _model_picker(settings: Settings) -> tuple[str, bool]:
 
 
 def _facts_of_loaded(name: str) -> None:
-    """What the program knows and has proven of a model that is in memory."""
+    """Draw the facts and the self-check of a model, if it is in memory."""
     if not cache.is_loaded(name):
         return
     st.caption(plain_markdown(model_facts(cache.verdict(name))))
-    with st.popover("Can I believe this?", width="stretch"):
+    with st.popover("Faithfulness check", width="stretch"):
         st.markdown(captions.PROOF)
         st.text(cache.proof(name).report())
 
 
 def model_names(settings: Settings) -> list[str]:
-    """The models to choose from, those that come along first, and those that this visitor has opened."""
+    """Return the models to choose from: the bundled ones, the operator's, and those this visitor has opened."""
     return list(dict.fromkeys([*_bundled_first(offered_models(settings)), *session.visit().models]))
 
 
-def _arriving(settings: Settings) -> list[str]:
-    """The model that the address names, where this server opens it."""
+def _in_address(settings: Settings) -> list[str]:
+    """Return the model that the address names, if this server opens it."""
     name = session.model_in_address()
     try:
         return [permitted(settings, name)] if name else []
@@ -186,20 +147,20 @@ def _bundled_first(names: tuple[str, ...]) -> list[str]:
 
 
 def _short_name(name: str) -> str:
-    """The last two parts of a path; other names whole."""
+    """Shorten a path to its last two parts."""
     return "/".join(name.rstrip("/").split("/")[-2:])
 
 
 def preset_key(preset: Preset) -> str:
-    """The key of a preset's button."""
+    """Return the key of a preset's button."""
     return f"preset {preset.name}"
 
 
 def _presets() -> None:
-    """Prompts to try, a row for each group.
+    """Draw the prompts to try, a row for each group.
 
-    Buttons, which tell of a click and hold no state: a message that the browser has sent before it heard of another
-    prompt must not put back the one before.
+    They are buttons because buttons hold no state. A stateful widget could put the previous prompt back, when the
+    browser sends a message before it knows of the new prompt.
     """
     visit = session.visit()
     st.markdown("**Prompts to try**")

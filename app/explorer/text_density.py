@@ -1,4 +1,4 @@
-"""Text density: for every token of a passage, how much of the model it took to predict it."""
+"""Text density: how much of the model each token of a passage takes to predict."""
 
 import time
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from strace_core import PositionDensity
 
 SHOW_EVERY_SECONDS = 0.5
-"""How long positions are measured before those that are there are shown."""
+"""How long positions are measured before the page is redrawn with those that are done."""
 
 
 def density_panel(view: PanelView) -> None:
-    """The passage, measured from left to right; what is there is shown while the rest is being measured."""
+    """Draw a passage, measured from left to right; tokens are coloured as soon as they are measured."""
     st.caption(captions.TEXT_DENSITY)
-    if not view.model_is_there:
+    if not view.has_model:
         st.info(captions.NEEDS_MODEL)
         return
     _passage(view.choice.model, view.choice.score, large=view.choice.large)
@@ -42,7 +42,7 @@ def _passage(model: str, score: str, *, large: bool) -> None:
         visit.passage, visit.is_measuring = text, True
     if stop.button("Stop", disabled=not visit.is_measuring, width="stretch"):
         visit.is_measuring = False
-    chosen = level.segmented_control("Coloured by", list(LEVELS), default=next(iter(LEVELS)), required=True)
+    chosen = level.segmented_control("Colour by", list(LEVELS), default=next(iter(LEVELS)), required=True)
     if not visit.passage:
         return
     try:
@@ -65,7 +65,7 @@ def _passage(model: str, score: str, *, large: bool) -> None:
 
 
 def _measured(model: str, passage: str, score: str, *, is_measuring: bool) -> "tuple[Sequence[PositionDensity], bool]":
-    """Positions measured so far, from the first on, and whether they are all. Measures on for a moment if asked to."""
+    """Return the positions measured so far, in order, and whether that is all. Measure on for a moment if asked to."""
     if not is_measuring:
         return cache.kept_densities(model, passage, score)
     rows, until = [], time.monotonic() + SHOW_EVERY_SECONDS

@@ -1,1 +1,1 @@
-"""The page of findings: the paper's claims, held against a study."""
+"""The Findings page, which tests the paper's claims on a study of many prompts. One module a section."""

@@ -1,4 +1,4 @@
-"""The page of findings: which study and which part of it, then the sections."""
+"""The Findings page: pick a study and a part of it, then read it section by section."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -6,22 +6,28 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from strace_core import StraceError
-from strace_core.study import is_untrained, twin
+from strace_core.study import is_untrained
 
 from .. import navigation, session
 from ..access.settings import Settings, StudyPlace, offered_studies, settings, study_place
 from ..sending import let_the_page_arrive
 from ..service import cache
-from ..service.studies import PAPERS_SEARCH, Part, StudyRequest, stamp
+from ..service.studies import Part, StudyRequest, stamp
 from ..wording import findings_captions as captions
+from ..wording.choices import BEST_FIRST
 from ..wording.findings_tables import failures_table
-from ..wording.findings_words import group_label, model_label
+from ..wording.findings_words import group_label, model_label, trained_name
 from ..wording.text import plain_markdown, sentence
+from .agreement import agreement_section
 from .claims import claims_section
-from .curves import phases_section, reconstruction_section, sizes_section
-from .dots import agreement_section, density_section
-from .parts import makeup_section, reuse_section, unigram_section
-from .view import FindingsView, Section, section
+from .composition import composition_section
+from .density import density_section
+from .phases import phases_section
+from .reconstruction import reconstruction_section
+from .recovery import recovery_section
+from .reuse import reuse_section
+from .unigrams import unigrams_section
+from .view import FindingsView, Section, show_section
 
 if TYPE_CHECKING:
     from strace_core.study import Study
@@ -30,34 +36,34 @@ SECTIONS: Mapping[str, Section] = {
     "Claims": claims_section,
     "Reconstruction": reconstruction_section,
     "Phases": phases_section,
-    "Size needed": sizes_section,
-    "Make-up": makeup_section,
+    "Recovery size": recovery_section,
+    "Composition": composition_section,
     "Density": density_section,
     "Agreement": agreement_section,
-    "Unigrams": unigram_section,
+    "Unigrams": unigrams_section,
     "Reuse": reuse_section,
 }
 
 
 def findings() -> None:
-    """One run of the page."""
+    """Draw the page once."""
     chosen = session.visit().chosen
     if chosen is not None:
         navigation.open_in_explorer(chosen)
     with st.sidebar:
         st.title("s-Trace Explorer")
         navigation.links()
-        st.caption("The paper's claims, on many prompts at once")
+        st.caption("The paper's claims, tested on many prompts")
         place = _study_picker(settings())
         filters = st.container()
     st.title("Findings")
     st.markdown(captions.INTRODUCTION)
-    whole = StudyRequest(place, stamp(place))
+    everything = StudyRequest(place, stamp(place))
     try:
-        study = cache.study(whole)
+        study = cache.study(everything)
         with filters:
             part = _filters(study)
-        request = StudyRequest(place, whole.stamp, part)
+        request = StudyRequest(place, everything.stamp, part)
         view = FindingsView(request, cache.study(request))
     except StraceError as error:
         st.error(plain_markdown(sentence(error)))
@@ -67,7 +73,7 @@ def findings() -> None:
     for tab, draw in zip(tabs, SECTIONS.values(), strict=True):
         if tab.open:
             with tab:
-                section(view, draw)
+                show_section(view, draw)
     session.remember_address(navigation.FINDINGS)
     let_the_page_arrive()
 
@@ -76,9 +82,9 @@ def _study_picker(settings: Settings) -> StudyPlace:
     names = list(dict.fromkeys([*offered_studies(settings), *session.visit().studies, *_arriving(settings)]))
     name = st.selectbox("Study", names, key=session.STUDY_KEY, bind=session.BIND)
     if not settings.study_roots:
-        st.caption("Your own studies: start with `make run STUDIES=folder`.")
+        st.caption("To see your own studies, start with `make run STUDIES=folder`.")
         return study_place(settings, name)
-    with st.popover("Another study", width="stretch"):
+    with st.popover("Open another study", width="stretch"):
         asked = st.text_input("Folder", placeholder="/path/to/study", key="another-study").strip()
         if asked:
             try:
@@ -86,12 +92,12 @@ def _study_picker(settings: Settings) -> StudyPlace:
             except StraceError as error:
                 st.error(plain_markdown(sentence(error)))
             else:
-                st.button("Open it", type="primary", on_click=session.open_study, args=(found,))
+                st.button("Open", type="primary", on_click=session.open_study, args=(found,))
     return study_place(settings, name)
 
 
 def _arriving(settings: Settings) -> list[str]:
-    """The study that the address names, where this server opens it."""
+    """The study that the address names, if this server may open it."""
     name = session.study_in_address()
     try:
         return [study_place(settings, name).name] if name else []
@@ -100,11 +106,11 @@ def _arriving(settings: Settings) -> list[str]:
 
 
 def _filters(study: "Study") -> Part:
-    """What is to be looked at. Where nothing is chosen, all is."""
-    bases = list(dict.fromkeys(name.removesuffix(twin("")) for name in study.models))
+    """Pick models, groups, a score rule and a search. Nothing picked means all."""
+    bases = list(dict.fromkeys(map(trained_name, study.models)))
     models = st.multiselect(
         "Models", bases, placeholder="all models", format_func=model_label, key=session.MODELS_KEY, bind=session.BIND,
-        help="A model comes with its untrained twin.",
+        help="Each model comes with its untrained twin.",
     )  # fmt: skip
     names = {group_label(group): group for group in study.groups}
     groups = st.multiselect(
@@ -121,7 +127,7 @@ def _filters(study: "Study") -> Part:
 
 
 def _facts(view: FindingsView) -> None:
-    """How much there is, and what could not be traced."""
+    """Say how large this part of the study is, and which runs failed."""
     runs = view.study.runs
     n_prompts, n_failed = runs["prompt_id"].nunique(), int(runs["error"].notna().sum())
     trained = [model_label(name) for name in view.study.models if not is_untrained(name)]
@@ -129,8 +135,8 @@ def _facts(view: FindingsView) -> None:
     parts = [f"{n_prompts:,} prompts", ", ".join(trained) or "no trained model"]
     parts += [f"{twins} untrained {'twin' if twins == 1 else 'twins'}"] * bool(twins)
     parts += [f"score rule {score}" for score in dict.fromkeys(runs["score"])]
-    parts += [f"{search} search" for search in view.study.searches if search != PAPERS_SEARCH]
+    parts += [f"{search} search" for search in view.study.searches if search != BEST_FIRST]
     st.caption(plain_markdown(" · ".join(parts)))
     if n_failed:
-        with st.expander(f"{n_failed:,} of {len(runs):,} runs could not be traced and are left out"):
+        with st.expander(f"{n_failed:,} of {len(runs):,} runs failed and are left out"):
             st.table(failures_table(runs), border="horizontal", hide_index=True)

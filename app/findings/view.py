@@ -1,7 +1,7 @@
-"""What a section of the findings is given, and the ways in which it shows things."""
+"""What every section of the Findings page is given, and how it shows charts and tables."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from strace_core import StraceError
-from strace_core.study import is_untrained, twin
+from strace_core.study import is_untrained
 
-from ..charts.drawings import Drawing
-from ..explorer.downloads import plain_name
+from .. import show
+from ..charts.parts import Drawing
 from ..service import cache
 from ..service.studies import StudyRequest
-from ..show import shown
 from ..wording import findings_captions as captions
-from ..wording.findings_words import model_label
+from ..wording.file_names import plain_name
+from ..wording.findings_words import model_label, trained_name
 from ..wording.text import plain_markdown, sentence
 
 if TYPE_CHECKING:
@@ -26,74 +26,90 @@ if TYPE_CHECKING:
     from strace_core.study import Study
 
 MOST_MODELS = 8
-"""Models with charts of their own in a section; others are in the tables."""
+"""The most models with charts of their own in a section. The tables have all of them."""
 
 MANY_RUNS = 10_000
-"""A study of more says that its sections take time."""
+"""The number of runs above which a section warns that it may take minutes."""
 
 UNEXPECTED = (ValueError, TypeError, KeyError, IndexError, ArithmeticError, RuntimeError, MemoryError)
-"""What an analysis raises over tables that fit the schema and make no sense."""
+"""What an analysis raises on tables that fit the schema but are inconsistent."""
 
 
 @dataclass(frozen=True, eq=False)
 class FindingsView:
-    """The chosen part of a study: the request for it, and its rows."""
+    """The selected part of a study: the request for it, and its rows."""
 
     request: StudyRequest
     study: "Study"
 
     @property
     def models(self) -> list[str]:
-        """All models of the part that have a traced run, in the order of the study."""
+        """The models with a traced run, in the order of the study."""
         return list(dict.fromkeys(self.study.traced["model"]))
 
     @property
     def subjects(self) -> list[str]:
-        """The models, those without twins; a twin alone stands for itself."""
+        """The models without the untrained twins, except those whose trained model is not there."""
         there = set(self.models)
-        return [name for name in self.models if not (is_untrained(name) and name.removesuffix(twin("")) in there)]
+        return [name for name in self.models if not is_untrained(name) or trained_name(name) not in there]
 
     def table(self, analysis: str, **options: Any) -> "pd.DataFrame":
-        """The table of an analysis of strace_core."""
+        """The table of an analysis, by its name in ``strace_core.study``."""
         return cache.finding(self.request, analysis, **options)
 
     def file_name(self, *parts: str) -> str:
-        """The name of a file of these parts, without its ending."""
+        """A file name made of these parts, without its extension."""
         return "_".join(plain_name(part) for part in ("findings", self.request.place.name, *parts))
 
 
 Section = Callable[[FindingsView], None]
 
 
-def section(view: FindingsView, draw: Section) -> None:
-    """Draw a section, or say why there is nothing to see."""
+def show_section(view: FindingsView, draw: Section) -> None:
+    """Draw a section, or say why it cannot be drawn."""
     if not view.models:
         st.info(captions.NO_PROMPTS)
         return
+    n_runs = len(view.study.runs)
+    wait = f" {n_runs:,} runs may take minutes, the first time." if n_runs > MANY_RUNS else ""
     try:
-        n_runs = len(view.study.runs)
-        wait = f" (once; {n_runs:,} runs may take minutes)" if n_runs > MANY_RUNS else ""
-        with st.spinner(f"Working it out{wait}"):
+        with st.spinner(f"Analysing the study…{wait}"):
             draw(view)
     except StraceError as error:
         st.error(plain_markdown(sentence(error)))
     except UNEXPECTED as error:
-        logging.getLogger(__name__).exception("a section of the findings failed")
-        st.error(f"This cannot be worked out from this study ({type(error).__name__}): its tables make no sense here.")
+        logging.getLogger(__name__).exception("a section of the Findings page failed")
+        st.error(f"This section cannot be computed ({type(error).__name__}): the study's tables are inconsistent.")
 
 
-def chart(view: FindingsView, drawing: Drawing, key: str, *names: str, **how: Any) -> None:
-    """A chart with its button; its file is called by ``key`` and ``names``."""
-    base = key.rstrip("0123456789").rstrip("-")
-    title = " ".join([base.replace("-", " "), *map(model_label, names)])
-    shown(drawing, key, view.file_name(base, *names), title=title, **how)
+def show_chart(
+    view: FindingsView,
+    drawing: Drawing,
+    name: str,
+    *models: str,
+    place: int | None = None,
+    on_pick: Callable[[Mapping[str, Any]], None] | None = None,
+) -> None:
+    """Show a chart with its button to save it.
+
+    Args:
+        view: the part of the study that is shown.
+        drawing: the chart.
+        name: the name of the chart, which its file is called by.
+        models: the models it shows, for the file's name too.
+        place: the number of the chart, if there is one for each model.
+        on_pick: called with what a click selects.
+    """
+    key = name if place is None else f"{name}-{place}"
+    title = " ".join([name.replace("-", " "), *map(model_label, models)])
+    show.show_chart(drawing, key, view.file_name(name, *models), title=title, on_pick=on_pick)
 
 
 def for_each_model(models: Sequence[str], draw: Callable[[str, int], None], *, columns: int = 2) -> None:
-    """Charts of the models beside each other, each under its model's name; ``draw`` is given name and place."""
+    """Call ``draw`` with each model and its place, in columns, under the model's name."""
     shown_models = list(models)[:MOST_MODELS]
     if len(models) > MOST_MODELS:
-        st.caption(f"Charts of the first {MOST_MODELS} of {len(models)} models; choose others at the side.")
+        st.caption(f"Charts of the first {MOST_MODELS} of {len(models)} models. Choose others in the sidebar.")
     for start in range(0, len(shown_models), columns):
         for column, place in zip(st.columns(columns, gap="medium"), range(start, start + columns), strict=True):
             if place < len(shown_models):
@@ -102,22 +118,18 @@ def for_each_model(models: Sequence[str], draw: Callable[[str, int], None], *, c
                     draw(shown_models[place], place)
 
 
-def table(view: FindingsView, words: "pd.DataFrame", raw: "pd.DataFrame", name: str) -> None:
-    """A table in words, and the button that gives its numbers."""
+def show_table(view: FindingsView, words: "pd.DataFrame", raw: "pd.DataFrame", name: str) -> None:
+    """Show a table for reading, with a button to download the ``raw`` numbers."""
     if len(words):
         with st.container(key=f"table-{name}", height="content"):
             st.table(words, border="horizontal", hide_index=True)
     else:
         st.caption(captions.NO_DATA)
-    numbers(view, {name: raw})
+    offer_csv(view, {name: raw})
 
 
-def _csv(raw: "pd.DataFrame") -> bytes:
-    return raw.to_csv(index=False).encode()
-
-
-def numbers(view: FindingsView, tables: "dict[str, pd.DataFrame]") -> None:
-    """Buttons that give tables as CSV, by their name."""
+def offer_csv(view: FindingsView, tables: "Mapping[str, pd.DataFrame]") -> None:
+    """Show a button for each table that downloads it as CSV."""
     with st.container(horizontal=True, gap="small"):
         for name, raw in tables.items():
             st.download_button(
@@ -130,3 +142,7 @@ def numbers(view: FindingsView, tables: "dict[str, pd.DataFrame]") -> None:
                 icon=":material/download:",
                 type="tertiary",
             )
+
+
+def _csv(raw: "pd.DataFrame") -> bytes:
+    return raw.to_csv(index=False).encode()

@@ -1,1 +1,1 @@
-"""The graph: where everything is drawn, what is sent to the browser, and the offline page."""
+"""The graph: where everything is drawn, what the browser is sent, and the offline page."""

@@ -1,4 +1,4 @@
-"""Edges and components as columns of numbers: what the graph component and the offline page are fed with."""
+"""Edges and components as columns of numbers, for the graph component."""
 
 import base64
 
@@ -8,14 +8,14 @@ import pandas as pd
 from strace_core import KINDS
 
 Columns = dict[str, dict[str, str]]
-"""Columns by name, each a base64 typed array: {"dtype", "data"}."""
+"""Columns by name, each a typed array in base64: {"dtype", "data"}."""
 
 
 def edge_columns(edges: pd.DataFrame) -> Columns:
-    """The columns of the edges, in the order of the rows.
+    """Return the columns of the edges, in the order of the rows.
 
-    `kind` is an index into `KINDS`; `head` is 255 where there is none; `score` is the upper half of its
-    float32 (bfloat16: two to three digits), enough to order and to show it.
+    `kind` is an index into `KINDS`; `head` is 255 where there is none; `score` is bfloat16, the upper half of a
+    float32: its two to three digits suffice to sort and to show it.
     """
     heads = edges["head"].to_numpy()
     score = edges["score"].to_numpy(np.float32, copy=True).view(np.uint32) >> 16
@@ -32,12 +32,15 @@ def edge_columns(edges: pd.DataFrame) -> Columns:
 
 
 def component_columns(edges: pd.DataFrame, sizes: np.ndarray, n_layers: int, n_heads: int) -> Columns:
-    """What the component view needs of the edges, in tables whose length does not grow with the prompt.
+    """Return what the component view needs to know of the edges, in tables that do not grow with the prompt.
 
-    A component is `layer * (n_heads + 1) + head`, an MLP taking the place after the last head. Of [size x component],
-    `uses` counts the positions at which it is active and `kept` its edges; `residual` [size x 2 n_layers] counts the
-    residual edges up to the attention's sum (2 layer) and up to the MLP's (2 layer + 1). `first` is the rank of each
-    component's first edge. Sizes ascend; `edges` are in order of rank.
+    A component's index is `layer * (n_heads + 1) + head`; the MLP comes after the last head. The tables are flat:
+    - `uses` [size, component]: positions at which the component is active
+    - `kept` [size, component]: its kept edges
+    - `residual` [size, 2 n_layers]: residual edges into `resid_mid` (2 layer) and into `resid_post` (2 layer + 1)
+    - `first` [component]: the rank of its first edge, -1 if it has none
+
+    Sizes ascend; `edges` are in the order of their ranks.
     """
     kind = edges["kind"].astype(str).to_numpy()
     layer, head = edges["layer"].to_numpy().astype(np.int64), edges["head"].to_numpy()
@@ -47,7 +50,7 @@ def component_columns(edges: pd.DataFrame, sizes: np.ndarray, n_layers: int, n_h
     of_component = np.isin(kind, ("attention", "mlp"))
     component = (layer * (n_heads + 1) + np.where(head < 0, n_heads, head))[of_component]
     place = component * (int(edges["target"].max()) + 1) + edges["target"].to_numpy()[of_component]
-    woken = np.unique(place, return_index=True)[1]
+    activated = np.unique(place, return_index=True)[1]
     seen, first = np.unique(component, return_index=True)
     first_ranks = np.full(n_components, -1, np.int32)
     first_ranks[seen] = edges["rank"].to_numpy()[of_component][first]
@@ -55,7 +58,7 @@ def component_columns(edges: pd.DataFrame, sizes: np.ndarray, n_layers: int, n_h
     entered = entry[of_component]
     stage = 2 * layer + (kind == "residual_mlp")
     tables: dict[str, np.ndarray] = {
-        "uses": _cumulative(entered[woken], component[woken], len(sizes), n_components).astype(np.uint16),
+        "uses": _cumulative(entered[activated], component[activated], len(sizes), n_components).astype(np.uint16),
         "kept": _cumulative(entered, component, len(sizes), n_components).astype(np.int32),
         "residual": _cumulative(entry[~of_component], stage[~of_component], len(sizes), 2 * n_layers).astype(np.int32),
         "first": first_ranks,
@@ -64,12 +67,12 @@ def component_columns(edges: pd.DataFrame, sizes: np.ndarray, n_layers: int, n_h
 
 
 def _narrow(column: pd.Series) -> np.ndarray:
-    """Small counts in one byte each, larger ones in two."""
+    """Store small counts in one byte each, larger ones in two."""
     return column.to_numpy().astype(np.uint8 if column.max() < 256 else np.uint16)
 
 
 def _cumulative(entry: np.ndarray, column: np.ndarray, n_sizes: int, n_columns: int) -> np.ndarray:
-    """[size x column]: how many items of each column have entered by each size; an entry of n_sizes never does."""
+    """Count the items of each column that have entered by each size, as [size, column]; entry n_sizes means never."""
     counts = np.bincount(entry * n_columns + column, minlength=(n_sizes + 1) * n_columns)
     return counts.reshape(n_sizes + 1, n_columns)[:n_sizes].cumsum(axis=0)
 

@@ -1,13 +1,13 @@
 """Where everything in the graph is drawn: the one owner of positions.
 
-Columns are token positions, rows are blocks from the bottom up (y grows downwards, as on a canvas). A cell
-is one block at one token: the token's residual spine on its left edge; beside it, from the foot up, a gutter
-through which attention curves arrive, the heads in a small grid, the level `resid_mid`, the MLP, and the
-next block's foot. Only the last column has a cell in the last block, because only the last position's
-prediction is traced.
+Columns are token positions; rows are blocks, bottom up (y grows downwards, as on a canvas). A cell is one block at one
+token. The token's residual stream, its spine, runs along the cell's left edge. Right of the spine, from the cell's foot
+up, come a gutter where attention curves arrive, the heads in a small grid, the level of `resid_mid`, and the MLP. Above
+is the next block's foot. Only the last column has a cell in the last block, because only the last position's prediction
+is traced.
 
-The component view is the same geometry with a single column that stands for all positions. Its rows are low:
-heads in a line right of the spine, the MLP left of it.
+The component view is the same geometry with a single column for all positions. Its rows are low: the heads in a line
+right of the spine, the MLP left of it.
 """
 
 import math
@@ -20,10 +20,10 @@ NodeKind = Literal["head", "mlp", "token", "block", "prediction", "state"]
 Stage = Literal["pre", "mid", ""]
 
 DOT_LIMIT = 6_000
-"""With more dots than this (blocks x heads x tokens) the explorer starts in the component view."""
+"""Above this many dots (blocks x heads x tokens) the explorer starts in the component view."""
 
 TOKEN_VIEW_DOTS, TOKEN_VIEW_EDGES = 30_000, 600_000
-"""The token view is offered up to this many dots and edges: beyond, a browser has more to hold than to show."""
+"""The token view is offered up to this many dots and edges; a browser cannot usefully draw more."""
 
 HEAD_RADIUS = 4.4
 MLP_RADIUS = 5.4
@@ -49,7 +49,7 @@ class Point:
 
 @dataclass(frozen=True)
 class PlacedNode:
-    """Something to draw and to point at. `layer`, `head` and `token` are -1 where they have no meaning.
+    """Something drawn that can be pointed at. `layer`, `head` and `token` are -1 where they have no meaning.
 
     A state of the residual stream has a `stage`: "pre", before block `layer` (n_layers: after the last one), or "mid",
     after the attention of block `layer`.
@@ -65,7 +65,7 @@ class PlacedNode:
 
 @dataclass(frozen=True)
 class Geometry:
-    """All positions of one graph; see the module's text for the picture."""
+    """All positions of one graph, as the module's docstring describes them."""
 
     view: View
     n_layers: int
@@ -77,17 +77,17 @@ class Geometry:
 
     @property
     def n_columns(self) -> int:
-        """Columns drawn: one a token, or a single one for all of them."""
+        """Columns drawn: one for each token, or one for all of them."""
         return self.n_tokens if self.view == "tokens" else 1
 
     @property
     def cell_width(self) -> float:
-        """Distance from one spine to the next."""
+        """The distance from one spine to the next."""
         return _SPINE_MARGIN + self.grid_columns * self.pitch_x + _CELL_MARGIN
 
     @property
     def row_height(self) -> float:
-        """Distance from one block's foot to the next."""
+        """The distance from one block's foot to the next."""
         return _BELOW_HEADS[self.view] + self._grid_height + _ABOVE_HEADS[self.view]
 
     @property
@@ -99,27 +99,27 @@ class Geometry:
         return layer < self.n_layers - 1 or column == self.n_columns - 1
 
     def spine_x(self, column: int) -> float:
-        """The residual stream of a column."""
+        """Return the x of a column's residual stream."""
         return column * self.cell_width
 
     def foot_y(self, layer: int) -> float:
-        """resid_pre of a block, where its attention curves leave the source's spine."""
+        """Return the y of a block's `resid_pre`, where its attention curves leave the source's spine."""
         return 0.0 - layer * self.row_height
 
     def mid_y(self, layer: int) -> float:
-        """resid_mid of a block, where the ticks of its heads join the spine."""
+        """Return the y of a block's `resid_mid`, where its heads join the spine."""
         if self.view == "components":
             return self.foot_y(layer) - self.row_height / 2
         return self._heads_top(layer) - _HEADS_TO_MID
 
     def head_point(self, layer: int, head: int, column: int) -> Point:
-        """The dot of an attention head; heads fill the grid row by row from the top left."""
+        """Return the place of an attention head; heads fill the grid row by row from the top left."""
         row, place = divmod(head, self.grid_columns)
         x = self.spine_x(column) + _SPINE_MARGIN + (place + 0.5) * self.pitch_x
         return Point(x, self._heads_top(layer) + (row + 0.5) * _PITCH)
 
     def mlp_point(self, layer: int, column: int) -> Point:
-        """The square of an MLP: above the heads, or left of the spine in the component view."""
+        """Return the place of an MLP: above the heads, or left of the spine in the component view."""
         aside = _SPINE_MARGIN + 0.5 * _PITCH
         if self.view == "components":
             return Point(self.spine_x(column) - aside, self.mid_y(layer))
@@ -129,16 +129,16 @@ class Geometry:
         return self.foot_y(layer) - _BELOW_HEADS[self.view] - self._grid_height
 
     def token_point(self, column: int) -> Point:
-        """The foot of a token's spine, under which its label hangs."""
+        """Return the foot of a token's spine; its label goes below."""
         return Point(self.spine_x(column), self.foot_y(0) + 10.0)
 
     def block_point(self, layer: int) -> Point:
-        """The label of a block, left of the first column."""
+        """Return the place of a block's label, left of the first column."""
         return Point(self.left, self.foot_y(layer) - self.row_height / 2)
 
     @property
     def prediction_point(self) -> Point:
-        """The prediction, on top of the last column's spine."""
+        """The place of the prediction, on top of the last column's spine."""
         return Point(self.spine_x(self.n_columns - 1), self.foot_y(self.n_layers) - 12.0)
 
     @property
@@ -152,7 +152,7 @@ class Geometry:
         return self.spine_x(self.n_columns)
 
     def nodes(self) -> Iterator[PlacedNode]:
-        """Every node, in the order of ids: where two overlap, the later is the one pointed at."""
+        """Yield every node in the order of ids. Where two overlap, the later one is pointed at."""
         if self.view == "tokens":
             for column in range(self.n_columns):
                 yield PlacedNode("token", self.token_point(column), token=column)
@@ -166,7 +166,7 @@ class Geometry:
         yield from self._state_nodes()
 
     def _state_nodes(self) -> Iterator[PlacedNode]:
-        """The states from which the prediction can be reached; a spine of all positions shows the traced one's."""
+        """Yield the states that reach the prediction; a spine for all positions shows the traced position's."""
         for layer in range(self.n_layers):
             for column in range(self.n_columns):
                 x, token = self.spine_x(column), column if self.view == "tokens" else self.n_tokens - 1
@@ -184,25 +184,25 @@ class Geometry:
 
 
 def lay_out(view: View, *, n_layers: int, n_heads: int, n_tokens: int, parallel: bool) -> Geometry:
-    """Choose the head grid and the spacing so that the whole graph is as large as it can be on a panel."""
+    """Choose the head grid and the spacing that draw the graph as large as possible on a panel."""
     grids = [Geometry(view, n_layers, n_heads, n_tokens, parallel, columns) for columns in _grid_columns(view, n_heads)]
     best = max(grids, key=_fit)
     return replace(best, pitch_x=_spread(best))
 
 
 def default_view(n_layers: int, n_heads: int, n_tokens: int) -> View:
-    """Tokens, or components where there would be too many dots to read."""
+    """Return the token view, or the component view where there would be too many dots to read."""
     return "tokens" if n_layers * n_heads * n_tokens <= DOT_LIMIT else "components"
 
 
 def possible_views(n_layers: int, n_heads: int, n_tokens: int, n_edges: int) -> tuple[View, ...]:
-    """The views that a browser can hold: the component view always, the token view of all but huge graphs."""
+    """Return the views a browser can draw: always components, and tokens unless the graph is huge."""
     few = n_layers * (n_heads + 1) * n_tokens <= TOKEN_VIEW_DOTS and n_edges <= TOKEN_VIEW_EDGES
     return ("tokens", "components") if few else ("components",)
 
 
 def _grid_columns(view: View, n_heads: int) -> range:
-    """Columns that a head grid may have: near a square, or a row of at most 32 in the component view."""
+    """Return the widths a head grid may have: nearly square, or rows of at most 32 in the component view."""
     if view == "components":
         widest = math.ceil(n_heads / math.ceil(n_heads / 32))
         return range(widest, widest + 1)
@@ -210,7 +210,7 @@ def _grid_columns(view: View, n_heads: int) -> range:
 
 
 def _fit(geometry: Geometry) -> float:
-    """How large the graph comes out on a panel, times how full its head grid is."""
+    """Return the scale at which the graph fits a panel, times the filled share of its head grid."""
     scale = min(
         _REFERENCE_WIDTH / (geometry.right - geometry.left),
         _REFERENCE_HEIGHT / (geometry.n_layers * geometry.row_height),
@@ -220,7 +220,7 @@ def _fit(geometry: Geometry) -> float:
 
 
 def _spread(geometry: Geometry) -> float:
-    """Heads further apart where the graph would leave a panel's sides empty."""
+    """Return the spacing of heads, wider where the graph would leave a panel's sides empty."""
     width = geometry.n_layers * geometry.row_height * _REFERENCE_WIDTH / _REFERENCE_HEIGHT
     pitch = (width / geometry.n_columns - _SPINE_MARGIN - _CELL_MARGIN) / geometry.grid_columns
     return min(max(pitch, _PITCH), _PITCH_LIMIT[geometry.view])

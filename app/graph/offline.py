@@ -1,30 +1,30 @@
-"""A subgraph as one HTML file that needs no network: pyvis's nodes and edges, and the vis-network that pyvis brings."""
+"""A subgraph as one HTML file that works offline: pyvis's nodes and edges, and the vis-network bundled with pyvis."""
 
 import html
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from string import Template
 from typing import Any, Final
 
 import pandas as pd
 from pyvis.edge import Edge
-from pyvis.network import Network
 
 from strace_core import TraceResult
 
 from ..charts import theme
+from ..wording.names import component_name
 from ..wording.tokens import spoken_token, token_label
-from .geometry import HEAD_RADIUS, STATE_RADIUS, View
-from .payload import NODE_KINDS, STAGES, VIS_NETWORK, build_network, geometry_of, token_labels
+from .geometry import HEAD_RADIUS, STATE_RADIUS
+from .payload import NODE_KINDS, STAGES, VIS_NETWORK, GraphPicture, token_labels
 
-MOST_ATTENTION_EDGES = 2_000
-"""Attention edges drawn at most, the strongest."""
+MAX_ATTENTION_EDGES = 2_000
+"""Only this many attention edges are drawn, the strongest."""
 
 _TEXT: Final = "#26232E"
 _FAINT: Final = "#C9C6D1"
 _LETTER_WIDTH = 6.5
-_PLATE_RISE = 12.0
+_LABEL_GAP = 12.0
 _PAGE: Final = Template("""<!doctype html>
 <html lang="en">
 <head>
@@ -73,23 +73,26 @@ class Line:
     title: str
 
 
-def offline_html(result: TraceResult, n_edges: int, view: View | None = None) -> str:
-    """The subgraph of an evaluated size as a page of its own, which loads nothing.
+def offline_html(picture: GraphPicture, n_edges: int) -> str:
+    """Return the subgraph of an evaluated size as a page of its own, which loads nothing.
 
-    In the token view every edge is a line, of the attention edges the strongest; in the component view a line stands
-    for all edges of a component. Raises SizeError for a size without a row in the curve.
+    The token view draws every edge, but of the attention edges only the strongest. In the component view one line
+    stands for all edges of a component. Raises SizeError for a size without a row in the curve.
     """
+    result = picture.result
     answer = result.top_tokens(n_edges, k=1).iloc[0]
-    network = build_network(result, view)
     edges = result.edges.iloc[:n_edges]
-    nodes = _Nodes(network)
-    by_tokens = geometry_of(result, view).view == "tokens"
-    lines = list(_token_lines(result, edges, nodes) if by_tokens else _component_lines(result, edges, nodes))
-    network.edges.extend(_option(line) for line in lines)
+    ids = _NodeIds(picture)
+    by_tokens = picture.geometry.view == "tokens"
+    lines = list(_token_lines(result, edges, ids) if by_tokens else _component_lines(result, edges, ids))
     answer_label = f"{token_label(answer['text'], 24)} {answer['probability']:.2f}"
-    _dress(network, nodes, lines, answer_label, geometry_of(result, view).cell_width)
     prompt = "".join(result.prompt.token_texts).strip()
     size = f"{n_edges:,} of {result.n_edges:,} edges ({100 * n_edges / result.n_edges:.2g} %)"
+    graph = {
+        "nodes": _nodes(picture, lines, answer_label),
+        "edges": [_edge(line) for line in lines],
+        "options": _options(picture),
+    }
     return _PAGE.substitute(
         title=html.escape(f"{token_label(prompt)} → {spoken_token(answer['text'])}"),
         facts=html.escape(f"{result.spec.name}: the subgraph keeps {size} and predicts {answer_label}"),
@@ -99,86 +102,87 @@ def offline_html(result: TraceResult, n_edges: int, view: View | None = None) ->
         mlp=theme.MLP,
         residual=theme.RESIDUAL,
         library=VIS_NETWORK.read_text(encoding="utf-8"),
-        graph=_script_json({"nodes": network.nodes, "edges": network.edges, "options": _options(network)}),
+        graph=_script_json(graph),
     )
 
 
-class _Nodes:
-    """Ids of the network's nodes by what they are; in the component view the column stands for every token."""
+class _NodeIds:
+    """Ids of a picture's nodes by what they are. In the component view the column stands for every token."""
 
-    def __init__(self, network: Network) -> None:
-        components = [tuple(node["component"]) for node in network.nodes]
-        self._ids = {component: node["id"] for component, node in zip(components, network.nodes, strict=True)}
-        self._column = None if NODE_KINDS.index("token") in {kind for kind, *_ in components} else components[-1][3]
+    def __init__(self, picture: GraphPicture) -> None:
+        self._ids = {tuple(node["component"]): node["id"] for node in picture.network.nodes}
+        self._by_tokens = picture.geometry.view == "tokens"
+        self._last = picture.geometry.n_tokens - 1
 
     def dot(self, layer: int, head: int, token: int) -> int:
-        """A head, or the MLP where ``head`` is -1."""
+        """Return the id of a head, or of the MLP where ``head`` is -1."""
         kind = NODE_KINDS.index("mlp" if head < 0 else "head")
-        return self._ids[kind, layer, head, token if self._column is None else -1, -1]
+        return self._ids[kind, layer, head, token if self._by_tokens else -1, -1]
 
     def state(self, layer: int, stage: str, token: int) -> int:
-        """A state of the residual stream."""
-        column = token if self._column is None else self._column
+        """Return the id of a state of the residual stream."""
+        column = token if self._by_tokens else self._last
         return self._ids[NODE_KINDS.index("state"), layer, -1, column, STAGES.index(stage)]
 
     @property
     def prediction(self) -> int:
-        """The prediction."""
+        """The id of the prediction."""
         return self._ids[NODE_KINDS.index("prediction"), -1, -1, -1, -1]
 
 
-def _token_lines(result: TraceResult, edges: pd.DataFrame, nodes: _Nodes) -> Iterator[Line]:
-    """Every edge as a line; a head adds one thin line to its sum, an MLP is a station on its edge."""
+def _token_lines(result: TraceResult, edges: pd.DataFrame, ids: _NodeIds) -> Iterator[Line]:
+    """Draw every edge. A thin line joins each head to the state it adds to; an MLP sits on its own edge."""
     texts, parallel = token_labels(result), result.spec.parallel
     attention = edges[edges["kind"] == "attention"]
-    for row in attention.nlargest(MOST_ATTENTION_EDGES, "score").itertuples():
-        words = f"Block {row.layer}, head {row.head}: {texts[row.source]} → {texts[row.target]}"
+    for row in attention.nlargest(MAX_ATTENTION_EDGES, "score").itertuples():
+        words = f"{component_name(row.layer, row.head)}: {texts[row.source]} → {texts[row.target]}"
         title = f"{words}\nshare {row.score:.3f}, edge {row.rank + 1:,} of the trace"
-        head = nodes.dot(row.layer, row.head, row.target)
-        yield Line(nodes.state(row.layer, "pre", row.source), head, "attention", 0.5 + 2 * row.score**0.5, title)
+        head = ids.dot(row.layer, row.head, row.target)
+        yield Line(ids.state(row.layer, "pre", row.source), head, "attention", 0.5 + 2 * row.score**0.5, title)
     for row in attention.drop_duplicates(["layer", "head", "target"]).itertuples():
-        sums = _after_attention(nodes, row.layer, row.target, parallel)
-        yield Line(nodes.dot(row.layer, row.head, row.target), sums, "join", 0.5, "")
+        sums = _after_attention(ids, row.layer, row.target, parallel)
+        yield Line(ids.dot(row.layer, row.head, row.target), sums, "join", 0.5, "")
     for row in edges[edges["kind"] != "attention"].itertuples():
-        below, above = _ends(nodes, row.kind, row.layer, row.target, parallel)
-        title = f"Block {row.layer} at {texts[row.target]}\nshare {row.score:.3f}, edge {row.rank + 1:,} of the trace"
+        below, above = _ends(ids, row.kind, row.layer, row.target, parallel)
+        where = f"at {texts[row.target]}\nshare {row.score:.3f}, edge {row.rank + 1:,} of the trace"
         if row.kind == "mlp":
-            mlp = nodes.dot(row.layer, -1, row.target)
-            yield Line(below, mlp, "mlp", 1.5, f"MLP, {title}")
-            yield Line(mlp, above, "mlp", 1.5, f"MLP, {title}")
+            mlp = ids.dot(row.layer, -1, row.target)
+            yield Line(below, mlp, "mlp", 1.5, f"{component_name(row.layer, -1)} {where}")
+            yield Line(mlp, above, "mlp", 1.5, f"{component_name(row.layer, -1)} {where}")
         else:
-            yield Line(below, above, "residual", 2.5, f"Residual stream, {title}")
+            yield Line(below, above, "residual", 2.5, f"Residual stream of block {row.layer} {where}")
 
 
-def _component_lines(result: TraceResult, edges: pd.DataFrame, nodes: _Nodes) -> Iterator[Line]:
-    """One line for all edges of a head, an MLP or a stretch of the residual stream."""
+def _component_lines(result: TraceResult, edges: pd.DataFrame, ids: _NodeIds) -> Iterator[Line]:
+    """Draw one line for all edges of a head, an MLP or a segment of the residual stream."""
     parallel = result.spec.parallel
     counts = edges.groupby(["kind", "layer", "head"], observed=True)["target"].agg(["size", "nunique"]).reset_index()
     for row in counts.itertuples():
-        part = "residual stream" if row.kind.startswith("residual") else "MLP" if row.head < 0 else f"head {row.head}"
-        title = f"Block {row.layer}, {part}: {row.size:,} edges at {row.nunique:,} of {len(result.prompt):,} positions"
-        below, above = _ends(nodes, row.kind, row.layer, 0, parallel)
+        is_residual = row.kind.startswith("residual")
+        name = f"Residual stream of block {row.layer}" if is_residual else component_name(row.layer, row.head)
+        title = f"{name}: {row.size:,} edges at {row.nunique:,} of {len(result.prompt):,} positions"
+        below, above = _ends(ids, row.kind, row.layer, 0, parallel)
         if row.kind in ("attention", "mlp"):
-            sums = _after_attention(nodes, row.layer, 0, parallel) if row.kind == "attention" else above
-            yield Line(nodes.dot(row.layer, row.head, 0), sums, row.kind, 1.5, title)
+            sums = _after_attention(ids, row.layer, 0, parallel) if row.kind == "attention" else above
+            yield Line(ids.dot(row.layer, row.head, 0), sums, row.kind, 1.5, title)
         else:
             yield Line(below, above, "residual", 2.5, title)
 
 
-def _after_attention(nodes: _Nodes, layer: int, token: int, parallel: bool) -> int:
-    """The state that a block's heads add to."""
-    return nodes.state(layer + 1, "pre", token) if parallel else nodes.state(layer, "mid", token)
+def _after_attention(ids: _NodeIds, layer: int, token: int, parallel: bool) -> int:
+    """Return the state that a block's heads add to."""
+    return ids.state(layer + 1, "pre", token) if parallel else ids.state(layer, "mid", token)
 
 
-def _ends(nodes: _Nodes, kind: str, layer: int, token: int, parallel: bool) -> tuple[int, int]:
-    """The states below and above an edge that stays at its token."""
+def _ends(ids: _NodeIds, kind: str, layer: int, token: int, parallel: bool) -> tuple[int, int]:
+    """Return the states below and above an edge that stays at its token."""
     upper = not parallel and kind in ("mlp", "residual_mlp")
-    below = nodes.state(layer, "mid" if upper else "pre", token)
+    below = ids.state(layer, "mid" if upper else "pre", token)
     whole_block = parallel or upper
-    return below, nodes.state(layer + 1, "pre", token) if whole_block else _after_attention(nodes, layer, token, False)
+    return below, ids.state(layer + 1, "pre", token) if whole_block else _after_attention(ids, layer, token, False)
 
 
-def _option(line: Line) -> dict[str, Any]:
+def _edge(line: Line) -> dict[str, Any]:
     is_join = line.kind == "join"
     colour = {"color": theme.KIND_COLOURS["attention" if is_join else line.kind], "opacity": 0.45 if is_join else 0.8}
     smooth = {"enabled": True, "type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.35}
@@ -187,40 +191,47 @@ def _option(line: Line) -> dict[str, Any]:
     return Edge(line.source, line.target, smooth=smooth if line.kind == "attention" else False, **look).options
 
 
-def _dress(network: Network, nodes: _Nodes, lines: list[Line], answer: str, pitch: float) -> None:
-    """Nodes that no line touches step back; labels are cut to the room that a column has."""
-    touched = {end for line in lines for end in (line.source, line.target)} | {nodes.prediction}
-    letters = max(3, int(pitch / _LETTER_WIDTH))
-    for node in network.nodes:
-        kind = NODE_KINDS[node.pop("component")[0]]
-        if kind == "prediction":
-            plate = {"background": "#FFFFFF", "border": theme.SUBGRAPH}
-            node.update(label=answer, shape="box", color=plate, y=node["y"] - _PLATE_RISE)
-        elif kind == "block":
-            node["x"] -= _PLATE_RISE
-        elif kind == "token":
-            node["label"] = token_label(node["label"], letters)
-        elif node["id"] not in touched:
-            node["color"] = {"background": "#FFFFFF", "border": _FAINT}
-            node["size"] = (STATE_RADIUS if kind == "state" else HEAD_RADIUS) / 2
+def _nodes(picture: GraphPicture, lines: list[Line], answer: str) -> list[dict[str, Any]]:
+    """Return the nodes as the page draws them: those without a line are faint, labels are cut to their column."""
+    touched = {end for line in lines for end in (line.source, line.target)}
+    n_letters = max(3, int(picture.geometry.cell_width / _LETTER_WIDTH))
+    return [_node(node, node["id"] in touched, answer, n_letters) for node in picture.network.nodes]
 
 
-def _options(network: Network) -> dict[str, Any]:
+def _node(node: Mapping[str, Any], is_touched: bool, answer: str, n_letters: int) -> dict[str, Any]:
+    kind = NODE_KINDS[node["component"][0]]
+    drawn = {name: value for name, value in node.items() if name != "component"}
+    if kind == "prediction":
+        plate = {"background": "#FFFFFF", "border": theme.SUBGRAPH}
+        return drawn | {"label": answer, "shape": "box", "color": plate, "y": node["y"] - _LABEL_GAP}
+    if kind == "block":
+        return drawn | {"x": node["x"] - _LABEL_GAP}
+    if kind == "token":
+        return drawn | {"label": token_label(node["label"], n_letters)}
+    if is_touched:
+        return drawn
+    faint = {"background": "#FFFFFF", "border": _FAINT}
+    return drawn | {"color": faint, "size": (STATE_RADIUS if kind == "state" else HEAD_RADIUS) / 2}
+
+
+def _options(picture: GraphPicture) -> dict[str, Any]:
     font = {"color": _TEXT, "size": 12, "face": "system-ui, sans-serif"}
-    return {**network.options, "nodes": {"borderWidth": 1, "font": font, "labelHighlightBold": False}}
+    nodes = {"borderWidth": 1, "font": font, "labelHighlightBold": False}
+    return {**picture.network.options, "nodes": nodes}
 
 
 def _drawn(edges: pd.DataFrame, by_tokens: bool) -> str:
-    """What the lines stand for, and how many are left out."""
+    """Say what the lines stand for, and how many are left out."""
     n_attention = int((edges["kind"] == "attention").sum())
     if not by_tokens:
         return "A line stands for all edges of a component."
-    if n_attention <= MOST_ATTENTION_EDGES:
+    if n_attention <= MAX_ATTENTION_EDGES:
         return "Every edge of the subgraph is drawn."
-    return f"The {MOST_ATTENTION_EDGES:,} strongest of {n_attention:,} attention edges are drawn, and every other edge."
+    strongest = f"The {MAX_ATTENTION_EDGES:,} strongest of {n_attention:,} attention edges"
+    return f"{strongest} are drawn, and all edges of other kinds."
 
 
 def _script_json(value: object) -> str:
-    """JSON that is safe inside a script element, whatever texts are in it."""
+    """Return JSON that is safe inside a script element, whatever texts it holds."""
     text = json.dumps(value)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,7 +1,7 @@
 """The traced graph as a pyvis network, and the message that mounts it in the graph component.
 
-pyvis builds the network: integer ids, fixed positions from `strace_explorer.graph.geometry`, physics off. The component
-draws the edges itself, from the columns of `build_payload`; an offline export adds edges to the same network.
+pyvis builds the network: integer ids, fixed positions from `geometry`, physics off. The component draws the edges
+itself, from the columns in the message. The offline page draws them as edges of the network.
 """
 
 import json
@@ -18,6 +18,8 @@ from pyvis.node import Node
 from strace_core import KINDS, TraceResult
 
 from ..charts import theme
+from ..charts.marks import Mark
+from ..wording.names import component_name
 from ..wording.tokens import spoken_token, token_label
 from .columns import component_columns, edge_columns
 from .geometry import (
@@ -33,7 +35,7 @@ from .geometry import (
 )
 
 VIS_NETWORK: Final = Path(pyvis.__file__).parent / "templates" / "lib" / "vis-9.1.2" / "vis-network.min.js"
-"""The vis-network that pyvis brings."""
+"""The vis-network bundled with pyvis."""
 
 NODE_KINDS: Final = ("head", "mlp", "token", "block", "prediction", "state")
 STAGES: Final = ("pre", "mid")
@@ -58,11 +60,19 @@ _OPTIONS: Final = {
 
 @dataclass(frozen=True)
 class Readout:
-    """What one computed size has to say: its place on the curve and its most likely token.
+    """What the graph says at one computed size: its place on the curve and its most likely token.
 
-    `fraction` is n_edges / E; `heads` and `mlps` count those with at least one kept edge; `positions` counts the
-    tokens from which a path leads to the prediction; `backbone` tells that every residual connection and MLP is in;
-    `tv` is the total variation from the full model's distribution, in [0, 1]; the tops are (token text, probability).
+    Attributes:
+        n_edges: Edges kept.
+        fraction: `n_edges` over all edges, E.
+        heads: Attention heads with at least one kept edge.
+        mlps: MLPs with at least one kept edge.
+        positions: Tokens from which a path leads to the prediction.
+        backbone: Whether every residual connection and MLP is included.
+        tv: Total variation from the full model's distribution, in [0, 1].
+        sub_top: The subgraph's most likely token, as (text, probability).
+        full_top: The full model's.
+        top1_match: Whether the two are the same token.
     """
 
     n_edges: int
@@ -77,28 +87,42 @@ class Readout:
     top1_match: bool
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A notable size under the slider: the number of edges, what happens there, and that in a word or two."""
+@dataclass(frozen=True, eq=False)
+class GraphPicture:
+    """The graph of a result in one view, laid out once: its positions, and its nodes as a pyvis network.
 
-    n_edges: int
-    label: str
-    short: str
+    The network has no edges; its ids count up in the order of `Geometry.nodes`. Do not modify it.
+    """
+
+    result: TraceResult
+    geometry: Geometry
+    network: Network
+
+
+def picture_of(result: TraceResult, view: View | None = None) -> GraphPicture:
+    """Lay out a result's graph. Without a view, or in one that is too large to draw, choose a view that suits it."""
+    geometry = geometry_of(result, view)
+    network = Network(height="560px", width="100%", directed=True, cdn_resources="in_line")
+    network.set_options(json.dumps(_OPTIONS))
+    texts = token_labels(result)
+    for node_id, placed in enumerate(geometry.nodes()):
+        _add_node(network, node_id, placed, texts)
+    return GraphPicture(result, geometry, network)
 
 
 def token_labels(result: TraceResult) -> list[str]:
-    """The prompt's tokens as visible labels, whole; whoever draws them clips them to the room there is."""
+    """Return the prompt's tokens as visible labels, uncut; whoever draws them cuts them to fit."""
     return [token_label(text) for text in result.prompt.token_texts]
 
 
 def views_of(result: TraceResult) -> tuple[View, ...]:
-    """The views in which a result's graph can be shown."""
+    """Return the views in which a result's graph can be drawn."""
     spec = result.spec
     return possible_views(spec.n_layers, spec.n_heads, len(result.prompt.token_texts), result.n_edges)
 
 
 def geometry_of(result: TraceResult, view: View | None = None) -> Geometry:
-    """The positions of a result's graph; without a view, the one that suits it. One that is not possible gives way."""
+    """Return the positions of a result's graph; see `picture_of` for the view."""
     spec, n_tokens = result.spec, len(result.prompt.token_texts)
     wanted = view or default_view(spec.n_layers, spec.n_heads, n_tokens)
     return lay_out(
@@ -110,31 +134,19 @@ def geometry_of(result: TraceResult, view: View | None = None) -> Geometry:
     )
 
 
-def build_network(result: TraceResult, view: View | None = None) -> Network:
-    """The graph's nodes as a pyvis network without edges; ids count up in the order of `Geometry.nodes`."""
-    network = Network(height="560px", width="100%", directed=True, cdn_resources="in_line")
-    network.set_options(json.dumps(_OPTIONS))
-    texts = token_labels(result)
-    for node_id, placed in enumerate(geometry_of(result, view).nodes()):
-        _add_node(network, node_id, placed, texts)
-    return network
+def build_payload(picture: GraphPicture, readouts: Sequence[Readout], *, marks: Sequence[Mark] = ()) -> dict[str, Any]:
+    """Return everything the component shows, as one JSON message that is sent once for each graph.
 
+    The token view gets all edges, in the order of inclusion. The component view draws no edges and has to work for
+    graphs of any size, so it gets what each component has at each size.
 
-def build_payload(
-    result: TraceResult,
-    network: Network,
-    readouts: Sequence[Readout],
-    *,
-    view: View | None = None,
-    marks: Sequence[Mark] = (),
-) -> dict[str, Any]:
-    """Everything the component shows, as one JSON message that is sent once for a graph.
-
-    `network` is `build_network` of the same result and view. `readouts` has one entry for each size the
-    slider stops at, ascending. The token view is sent all edges in order of inclusion; the component view, which draws
-    none and serves graphs of any size, what each component has at each size.
+    Args:
+        picture: The graph in the view to show.
+        readouts: One for each size the slider stops at, ascending.
+        marks: Notable sizes, to be marked under the slider.
     """
-    geometry, trace = geometry_of(result, view), _trace_id(result)
+    result, geometry = picture.result, picture.geometry
+    trace = _trace_id(result)
     sizes = np.array([readout.n_edges for readout in readouts])
     if geometry.view == "tokens":
         contents = {"edges": edge_columns(result.edges)}
@@ -151,8 +163,8 @@ def build_payload(
         "n_heads": geometry.n_heads,
         "n_edges": result.n_edges,
         "tokens": token_labels(result),
-        "options": network.options,
-        "nodes": _node_columns(network),
+        "options": picture.network.options,
+        "nodes": _node_columns(picture.network),
         "geometry": _geometry_numbers(geometry),
         "kinds": list(KINDS),
         "readouts": [_spoken(readout) for readout in readouts],
@@ -162,13 +174,13 @@ def build_payload(
 
 
 def _trace_id(result: TraceResult) -> str:
-    """The result's id without what the graph does not show: baselines, and a token asked about."""
+    """Return the result's id without what the graph does not show: baselines and the target token."""
     plain = replace(result.settings, baselines=(), target=None)
     return replace(result, settings=plain, baselines={}).id
 
 
 def _add_node(network: Network, node_id: int, placed: PlacedNode, texts: Sequence[str]) -> None:
-    """As `Network.add_node`, which looks for each new id among all earlier ones; these are unique anyway."""
+    """Add a node like `Network.add_node`, which compares each new id with all earlier ones; these ids are unique."""
     node = Node(
         node_id,
         _SHAPES.get(placed.kind, "text"),
@@ -186,7 +198,7 @@ def _add_node(network: Network, node_id: int, placed: PlacedNode, texts: Sequenc
 
 
 def _component_of(placed: PlacedNode) -> tuple[int, int, int, int, int]:
-    """A node's columns: its kind and stage as indices into `NODE_KINDS` and `STAGES`, -1 for what it has not."""
+    """Return a node's columns: kind and stage as indices into `NODE_KINDS` and `STAGES`, -1 where it has none."""
     stage = STAGES.index(placed.stage) if placed.stage else -1
     return (NODE_KINDS.index(placed.kind), placed.layer, placed.head, placed.token, stage)
 
@@ -202,10 +214,14 @@ def _node_title(placed: PlacedNode, texts: Sequence[str]) -> str:
         return "The prediction"
     if placed.kind == "token":
         return f"Token {placed.token}: {texts[placed.token]}"
-    stage = {"": "", "pre": ": residual stream before it", "mid": ": residual stream after its attention"}[placed.stage]
-    part = {"head": f", head {placed.head}", "mlp": ", MLP", "block": "", "state": stage}[placed.kind]
-    where = f" at {texts[placed.token]}" if placed.token >= 0 else ""
-    return f"Block {placed.layer}{part}{where}"
+    stage = {"": "", "pre": ", residual stream before it", "mid": ", residual stream after its attention"}[placed.stage]
+    part = {
+        "head": component_name(placed.layer, placed.head),
+        "mlp": component_name(placed.layer, -1),
+        "block": f"Block {placed.layer}",
+        "state": f"Block {placed.layer}{stage}",
+    }[placed.kind]
+    return f"{part} at {texts[placed.token]}" if placed.token >= 0 else part
 
 
 def _node_columns(network: Network) -> dict[str, list[float]]:
@@ -218,7 +234,7 @@ def _node_columns(network: Network) -> dict[str, list[float]]:
 
 
 def _geometry_numbers(geometry: Geometry) -> dict[str, Any]:
-    """The lines between the nodes: spines by column, feet and middles by block (one foot more, on top)."""
+    """Return the lines between the nodes: spines by column, feet and middles by block, and one more foot on top."""
     layers = range(geometry.n_layers)
     return {
         "spines": [round(geometry.spine_x(column), 2) for column in range(geometry.n_columns)],

@@ -1,1 +1,1 @@
-"""What computes for the page: cache, shared work, loading, pace, studies."""
+"""Computation on behalf of the page: cache, shared work, loading, pace, studies."""

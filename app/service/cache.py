@@ -1,6 +1,6 @@
-"""What the process keeps between runs and sessions, all of it bounded. The only file that caches.
+"""What the process keeps between runs and sessions, all of it bounded. The only module that caches.
 
-A session waits in naps for what it asks, hears of progress, and may leave at any nap: see app/service/single_flight.py.
+A session polls for what it asks, receives progress, and can be cancelled at any poll; see single_flight.py.
 """
 
 import threading
@@ -17,15 +17,16 @@ import strace_core
 from strace_core import Progress, Prompt, PromptError, StraceError, TraceResult, load_result
 
 from ..access.settings import ModelPlace, place_of, settings
+from ..charts.marks import marks
 from ..graph.geometry import View
-from ..graph.payload import build_network, build_payload
-from ..graph.readouts import marks, readouts
+from ..graph.payload import build_payload, picture_of
+from ..graph.readouts import readouts
+from ..wording.choices import BEST_FIRST
 from . import loading, studies
+from .owned_values import OwnedValues
 from .pace import Pace
-from .requests import FIRST as FIRST
-from .requests import Cost as Cost
-from .requests import TraceRequest as TraceRequest
-from .single_flight import BesideOwners, Report, SingleFlight, Workers, unheard
+from .requests import FIRST, Cost, TraceRequest
+from .single_flight import Report, SingleFlight, Workers, ignore
 from .studies import StudyRequest
 
 if TYPE_CHECKING:
@@ -43,26 +44,29 @@ if TYPE_CHECKING:
     )
     from strace_core.study import Study
 
-MOST_SMALL = 256
-"""Verdicts, curves of baselines, and details of a result that are kept, each."""
+MAX_SMALL = 256
+"""Entries of each small store: verdicts, baseline curves, details, findings, paces."""
 
-MOST_DENSITIES = 20_000
+MAX_DENSITIES = 20_000
 """Token positions whose density is kept."""
 
-MOST_STUDIES = 4
-"""Studies and parts of studies that are kept."""
+MAX_STUDIES = 4
+"""Studies, and parts of studies, kept."""
 
-MOST_CHARACTERS = 100
-"""A text with more of them for each token that may be traced is refused unread."""
+MAX_CHARACTERS_PER_TOKEN = 100
+"""A text with more characters than this for each token allowed is refused before it is tokenized."""
 
 VERDICT_SECONDS = 60
-"""How long a verdict holds: it speaks of the memory that is free."""
+"""How long a verdict holds: it depends on the memory that is free."""
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """All that is kept. ``results`` are captures and traces, by bytes together; what is made of a trace is kept
-    ``beside`` it; ``models`` stand on ``shelf``."""
+    """Everything that is kept.
+
+    ``results`` holds captures and traces, bounded by their bytes together. ``derived`` holds what is made from a trace
+    for as long as the trace lives. ``shelf`` is the store behind ``models``.
+    """
 
     shelf: "LRUCache[str, LoadedModel]"
     models: SingleFlight
@@ -71,7 +75,7 @@ class _Kept:
     curves: SingleFlight
     densities: SingleFlight
     details: SingleFlight
-    beside: SingleFlight
+    derived: SingleFlight
     studies: SingleFlight
     findings: SingleFlight
     pace: Pace
@@ -80,24 +84,24 @@ class _Kept:
 @cached({}, condition=threading.Condition())
 def _kept() -> _Kept:
     limits = settings()
-    # transformers changes state of the whole process while it builds a model: one at a time.
+    # One model at a time: transformers changes process-wide state while it builds one.
     tracing, looking, building = Workers(limits.workers, "trace"), Workers(2, "look"), Workers(1, "build")
     reading = Workers(2, "study")
-    most = limits.cache_mb * 2**20
+    max_bytes = limits.cache_mb * 2**20
     shelf: LRUCache[str, LoadedModel] = LRUCache(limits.max_models)
     return _Kept(
         shelf=shelf,
-        models=SingleFlight(shelf, building, stoppable=False),
-        verdicts=SingleFlight(TTLCache(MOST_SMALL, VERDICT_SECONDS), building, stoppable=False),
-        # One that is larger than all that may be kept is kept alone.
-        results=SingleFlight(LRUCache(most, getsizeof=lambda kept: min(most, kept.n_bytes)), tracing),
-        curves=SingleFlight(LRUCache(MOST_SMALL), tracing),
-        densities=SingleFlight(LRUCache(MOST_DENSITIES), tracing),
-        details=SingleFlight(LRUCache(MOST_SMALL), looking),
-        beside=SingleFlight(BesideOwners(), looking),
-        studies=SingleFlight(LRUCache(MOST_STUDIES), reading),
-        findings=SingleFlight(LRUCache(MOST_SMALL), reading),
-        pace=Pace(LRUCache(MOST_SMALL)),
+        models=SingleFlight(shelf, building, cancellable=False),
+        verdicts=SingleFlight(TTLCache(MAX_SMALL, VERDICT_SECONDS), building, cancellable=False),
+        # A result larger than the whole cache is kept alone.
+        results=SingleFlight(LRUCache(max_bytes, getsizeof=lambda kept: min(max_bytes, kept.n_bytes)), tracing),
+        curves=SingleFlight(LRUCache(MAX_SMALL), tracing),
+        densities=SingleFlight(LRUCache(MAX_DENSITIES), tracing),
+        details=SingleFlight(LRUCache(MAX_SMALL), looking),
+        derived=SingleFlight(OwnedValues(), looking),
+        studies=SingleFlight(LRUCache(MAX_STUDIES), reading),
+        findings=SingleFlight(LRUCache(MAX_SMALL), reading),
+        pace=Pace(LRUCache(MAX_SMALL)),
     )
 
 
@@ -106,20 +110,14 @@ def clear() -> None:
     _kept.cache_clear()
 
 
-def model(name: str, on_progress: Report = unheard) -> "LoadedModel":
-    """A loaded model, shared by all sessions. Raises ModelError, also for one that this server does not open."""
+def model(name: str, on_progress: Report = ignore) -> "LoadedModel":
+    """Return a loaded model, shared by all sessions. Raises ModelError, also where this server does not open it."""
     place = place_of(settings(), name)
     return _kept().models.get(place.name, partial(_load, place), on_progress)
 
 
-def warm(name: str) -> None:
-    """Have a model loaded in the background. What is wrong with it hears who asks for it."""
-    place = place_of(settings(), name)
-    _kept().models.start(place.name, partial(_load, place))
-
-
 def is_loaded(name: str) -> bool:
-    """Whether a model is in memory, so that nothing about it waits for its loading."""
+    """Whether a model is in memory, so that nothing has to wait for it to load."""
     try:
         return _kept().models.look_up(place_of(settings(), name).name) is not None
     except StraceError:
@@ -129,54 +127,56 @@ def is_loaded(name: str) -> bool:
 def _load(place: ModelPlace, report: Report) -> "LoadedModel":
     report(Progress("load", 0, 1))
     kept = _kept()
-    with kept.models.lock:  # room first: memory might not do for one more
+    with kept.models.lock:  # make room first: there may not be memory for one more
         while len(kept.shelf) >= kept.shelf.maxsize:
             kept.shelf.popitem()
     return loading.load(place)
 
 
-def verdict(name: str, on_progress: Report = unheard) -> "Verdict":
-    """What can be said of a model before it is loaded. Raises ModelError for one that this server does not open."""
+def verdict(name: str, on_progress: Report = ignore) -> "Verdict":
+    """Judge a model before it is loaded. Raises ModelError for one that this server does not open."""
     place = place_of(settings(), name)
     return _kept().verdicts.get(place.name, lambda report: loading.check(place), on_progress)
 
 
-def proof(name: str, on_progress: Report = unheard) -> "SelfCheck":
-    """The self-check of a model."""
+def proof(name: str, on_progress: Report = ignore) -> "SelfCheck":
+    """Return the self-check of a model."""
     loaded = model(name, on_progress)
     return _kept().details.get(("proof", loaded.spec), lambda report: strace_core.self_check(loaded), on_progress)
 
 
-def read(name: str, text: str, on_progress: Report = unheard) -> Prompt:
-    """The text as a model reads it. Raises PromptError, also for more tokens than this server traces."""
-    loaded, most = model(name, on_progress), settings().max_tokens
-    if len(text) > MOST_CHARACTERS * most:  # reading that would take long
+def read(name: str, text: str, on_progress: Report = ignore) -> Prompt:
+    """Tokenize a text for a model. Raises PromptError, also for more tokens than this server traces."""
+    loaded, max_tokens = model(name, on_progress), settings().max_tokens
+    if len(text) > MAX_CHARACTERS_PER_TOKEN * max_tokens:  # would take long to tokenize
         raise PromptError(
-            f"the prompt has {len(text):,} characters and this server traces at most {most:,} tokens; shorten it."
+            f"the prompt has {len(text):,} characters and this server traces at most {max_tokens:,} tokens; shorten it."
         )
     prompt = strace_core.tokenize(loaded, text)
-    if len(prompt) > most:
-        raise PromptError(f"the prompt has {len(prompt):,} tokens and this server traces at most {most:,}; shorten it.")
+    if len(prompt) > max_tokens:
+        raise PromptError(
+            f"the prompt has {len(prompt):,} tokens and this server traces at most {max_tokens:,}; shorten it."
+        )
     return prompt
 
 
-def cost(name: str, n_tokens: int, search: str = "best-first", effort: float = 1.0) -> Cost:
-    """What the trace of a prediction after ``n_tokens`` takes; the seconds by how fast the model was of late."""
+def cost(name: str, n_tokens: int, search: str = BEST_FIRST, effort: float = 1.0) -> Cost:
+    """Estimate the cost of tracing a prediction after ``n_tokens``, from how fast the model has been lately."""
     loaded = model(name)
     found = strace_core.trace_cost(loaded.spec, n_tokens, loaded.dtype_name, sizes="dense")
-    return Cost(found.n_edges, found.n_bytes, _kept().pace.seconds(loaded.spec.name, search, effort, found.work))
+    return Cost(found.n_edges, _kept().pace.seconds(loaded.spec.name, search, effort, found.work))
 
 
-def capture(name: str, prompt: str, on_progress: Report = unheard) -> "Capture":
-    """The full model on a whole prompt, which serves every position. Raises PromptError as :func:`read` does."""
+def capture(name: str, prompt: str, on_progress: Report = ignore) -> "Capture":
+    """Run the full model on a whole prompt, for traces at every position. Raises PromptError as :func:`read` does."""
     token_ids = read(name, prompt, on_progress).token_ids
     loaded = model(name, on_progress)
     run = partial(strace_core.capture_prompt, loaded, prompt)
     return _kept().results.get((loaded.spec, token_ids), lambda report: run(on_progress=report), on_progress)
 
 
-def trace(request: TraceRequest, on_progress: Report = unheard) -> TraceResult:
-    """The trace of a request at the slider's sizes. Raises what strace_core's trace_prompt raises."""
+def trace(request: TraceRequest, on_progress: Report = ignore) -> TraceResult:
+    """Return the trace of a request at the slider's sizes. Raises what strace_core.trace_prompt raises."""
     results = _kept().results
     found: TraceResult | None = results.look_up(request)
     if found is not None:
@@ -201,36 +201,36 @@ def _trace(loaded: "LoadedModel", captured: "Capture", request: TraceRequest, re
 
 
 def has_baseline(request: TraceRequest, name: str) -> bool:
-    """Whether the curve of a baseline is there at once."""
+    """Whether the curve of a baseline has been computed."""
     return _kept().curves.look_up((request, name)) is not None
 
 
-def baseline(request: TraceRequest, result: TraceResult, name: str, on_progress: Report = unheard) -> "pd.DataFrame":
-    """The curve of a baseline beside the trace of a request."""
+def baseline(request: TraceRequest, result: TraceResult, name: str, on_progress: Report = ignore) -> "pd.DataFrame":
+    """Return the curve of a baseline for the trace of a request."""
     loaded = model(request.model, on_progress)
     add = partial(strace_core.with_baselines, loaded, result, [name])
     return _kept().curves.get((request, name), lambda report: add(on_progress=report).baselines[name], on_progress)
 
 
 def with_baselines(
-    request: TraceRequest, result: TraceResult, names: Sequence[str], on_progress: Report = unheard
+    request: TraceRequest, result: TraceResult, names: Sequence[str], on_progress: Report = ignore
 ) -> TraceResult:
-    """The trace of a request with these baselines, of which each is run once. It lasts as long as the trace itself.
+    """Return the trace of a request with these baselines, each computed once. It is kept as long as the trace is.
 
-    Those that it has already, such as the curve that a guided search began with, come first.
+    Baselines that the trace already has, such as the curve a guided search started from, come first.
     """
     missing = [name for name in names if name not in result.baselines]
     if not missing:
         return result
     curves = {**result.baselines, **{name: baseline(request, result, name, on_progress) for name in missing}}
     asked = replace(result.settings, baselines=tuple(curves))
-    return _kept().beside.get(
+    return _kept().derived.get(
         (result, tuple(names)), lambda report: replace(result, settings=asked, baselines=curves), on_progress
     )
 
 
-def text_density(name: str, prompt: str, score: str, on_progress: Report = unheard) -> "Iterator[PositionDensity]":
-    """The density at each position of a passage, in order. Those that are kept come at once."""
+def text_density(name: str, prompt: str, score: str, on_progress: Report = ignore) -> "Iterator[PositionDensity]":
+    """Yield the density at each position of a passage, in order. Those that are kept come at once."""
     loaded, captured = model(name, on_progress), capture(name, prompt, on_progress)
 
     def at(position: int, report: Report) -> "PositionDensity":
@@ -243,59 +243,59 @@ def text_density(name: str, prompt: str, score: str, on_progress: Report = unhea
 
 
 def kept_densities(name: str, prompt: str, score: str) -> "tuple[list[PositionDensity], bool]":
-    """The densities at the first positions of a passage, as far as they are kept, and whether they are all."""
+    """Return the densities kept from the first position of a passage on, and whether they cover all of it."""
     spec, token_ids = model(name).spec, read(name, prompt).token_ids
     found = (_kept().densities.look_up((spec, token_ids, score, position)) for position in range(len(token_ids)))
     rows = list(takewhile(lambda row: row is not None, found))
     return rows, len(rows) == len(token_ids)
 
 
-def predictions(name: str, prompt: str, on_progress: Report = unheard) -> "pd.DataFrame":
-    """What the full model predicts at every position of a prompt; see strace_core's token_predictions."""
+def predictions(name: str, prompt: str, on_progress: Report = ignore) -> "pd.DataFrame":
+    """Return what the full model predicts at every position of a prompt; see strace_core.token_predictions."""
     captured, loaded = capture(name, prompt, on_progress), model(name, on_progress)
     key = ("predictions", loaded.spec, captured.prompt.token_ids)
     return _kept().details.get(key, lambda report: strace_core.token_predictions(loaded, captured), on_progress)
 
 
 def head_detail(request: TraceRequest, layer: int, head: int, target: int) -> "HeadDetail":
-    """What a head does at one token of a trace; see strace_core's inspect_head."""
+    """Inspect a head at one token of a trace; see strace_core.inspect_head."""
     return _detail(request, "inspect_head", layer, head, target)
 
 
 def mlp_detail(request: TraceRequest, layer: int, token: int) -> "MlpDetail":
-    """What an MLP does at one token of a trace; see strace_core's inspect_mlp."""
+    """Inspect an MLP at one token of a trace; see strace_core.inspect_mlp."""
     return _detail(request, "inspect_mlp", layer, token)
 
 
 def state_detail(request: TraceRequest, layer: int, stage: str, token: int, n_edges: int) -> "StateDetail":
-    """What a state of a trace says, in the model and in a subgraph; see strace_core's inspect_state."""
+    """Inspect a state of a trace, in the model and in a subgraph; see strace_core.inspect_state."""
     return _detail(request, "inspect_state", layer, stage, token, n_edges)
 
 
 def _detail(request: TraceRequest, inspector: str, *place: int | str) -> Any:
     result, captured, loaded = trace(request), capture(request.model, request.prompt), model(request.model)
     inspect = partial(getattr(strace_core, inspector), loaded, captured, result, *place)
-    return _kept().details.get((request, inspector, *place), lambda report: inspect(), unheard)
+    return _kept().details.get((request, inspector, *place), lambda report: inspect(), ignore)
 
 
-def graph_payload(result: TraceResult, view: View | None = None, on_progress: Report = unheard) -> dict[str, Any]:
-    """The graph component's message about a result in one view; not to be changed."""
+def graph_payload(result: TraceResult, view: View | None = None, on_progress: Report = ignore) -> dict[str, Any]:
+    """Return the graph component's message about a result in one view. Do not modify it."""
 
     def compute(report: Report) -> dict[str, Any]:
-        return build_payload(result, build_network(result, view), readouts(result), view=view, marks=marks(result))
+        return build_payload(picture_of(result, view), readouts(result), marks=marks(result))
 
-    return _kept().beside.get((result, view or ""), compute, on_progress)
+    return _kept().derived.get((result, view or ""), compute, on_progress)
 
 
 def study(request: StudyRequest) -> "Study":
-    """A part of a study. Raises FileError for one that cannot be read."""
+    """Return a part of a study. Raises FileError for a study that cannot be read."""
     kept, whole = _kept().studies, replace(request, part=studies.WHOLE)
-    found: Study = kept.get(whole, lambda report: studies.load(request.place), unheard)
-    return kept.get(request, lambda report: studies.restricted(found, request.part), unheard)
+    found: Study = kept.get(whole, lambda report: studies.load(request.place), ignore)
+    return kept.get(request, lambda report: studies.restricted(found, request.part), ignore)
 
 
 def finding(request: StudyRequest, analysis: str, **options: Any) -> "pd.DataFrame":
-    """A table of strace_core's analyses, over a part of a study; not to be changed."""
+    """Return the table of a strace_core.study analysis, over a part of a study. Do not modify it."""
     of = study(request)
     key = (request, analysis, *sorted(options.items()))
-    return _kept().findings.get(key, lambda report: studies.analyse(of, analysis, options), unheard)
+    return _kept().findings.get(key, lambda report: studies.analyse(of, analysis, options), ignore)

@@ -1,4 +1,4 @@
-"""Models from disk or hub into memory, by threads that do nothing else: here torch and transformers are imported."""
+"""Models from disk or the hub into memory, in worker threads of their own. torch and transformers load here."""
 
 import gc
 from dataclasses import replace
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check(place: ModelPlace) -> "Verdict":
-    """The verdict on a model before it is loaded."""
+    """Judge a model before it is loaded."""
     from strace_core import check_model
 
     verdict = check_model(place.location, revision=place.revision)
@@ -21,35 +21,35 @@ def check(place: ModelPlace) -> "Verdict":
 
 
 def load(place: ModelPlace) -> "LoadedModel":
-    """The model, ready to be traced by several threads. Raises ModelError and NumericalError."""
+    """Load a model, ready to be traced by several threads. Raises ModelError and NumericalError."""
     from strace_core import load_model, trace_prompt
 
     verdict = check(place)
     if verdict.longest_prompt == 0:
-        raise ModelError(f"{place.name!r} does not fit in the memory that is free; choose a smaller model.")
+        raise ModelError(f"{place.name!r} does not fit in the free memory; choose a smaller model.")
     try:
         loaded = load_model(place.location, revision=place.revision)
     except StraceError as error:
         raise type(error)(_by_its_name(str(error), place)) from error
     loaded = replace(loaded, spec=replace(loaded.spec, name=place.name))
-    # The first use of a tokenizer may change it, and the first trace compiles: neither is for a visitor to wait for.
+    # A tokenizer's first use may change it, and the first trace compiles kernels. Do both before visitors come.
     if loaded.tokenizer is not None:
         loaded.tokenizer("a")
     trace_prompt(loaded, [0], sizes=[1])
-    _set_long_lived_objects_aside()
+    _freeze_long_lived_objects()
     return loaded
 
 
 def _by_its_name(message: str, place: ModelPlace) -> str:
-    """A message that says the model's name where it said its directory, which is no visitor's business."""
+    """Replace the model's directory by its name: visitors need not know the directory."""
     return message.replace(place.location, place.name)
 
 
-def _set_long_lived_objects_aside() -> None:
-    """Spare the garbage collector what is there to stay.
+def _freeze_long_lived_objects() -> None:
+    """Exempt everything loaded so far from garbage collection.
 
-    Streamlit collects after every run. Over all that torch and transformers hold that takes a quarter of a second, in
-    which the run's last messages wait.
+    Streamlit collects after every run. Going through all that torch and transformers hold takes a quarter of a second,
+    during which the run's last messages wait.
     """
     gc.unfreeze()
     gc.collect()

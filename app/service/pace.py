@@ -1,29 +1,31 @@
-"""How fast the traces of a model were of late, by search, and so what the next one will take."""
+"""How fast each model has been tracing lately, by search, to estimate how long the next trace will take."""
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 
-USUAL_RATE = 3e10
-"""Multiply-adds of a best-first trace in a second, before a model has been seen to work."""
+from ..wording.choices import BEST_FIRST, GUIDED
+
+DEFAULT_RATE = 3e10
+"""Multiply-adds a second of a best-first trace, assumed until a model has been timed."""
 
 
-def times_as_long(search: str, effort: float) -> float:
-    """About how many times as long as a best-first trace one of a search takes."""
-    return 2 + 6 * effort if search == "guided" else 1
+def relative_duration(search: str, effort: float) -> float:
+    """Estimate how many times as long as a best-first trace a search takes."""
+    return 2 + 6 * effort if search == GUIDED else 1
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Multiply-adds in a second, by model and search. Work is that of the subgraphs of a best-first trace."""
+    """Multiply-adds a second, by model and search. Work is that of a best-first trace's subgraphs."""
 
     rates: MutableMapping[tuple[str, str], float]
 
     def seconds(self, model: str, search: str, effort: float, work: float) -> float:
-        """About how long a trace takes; a search that the model has not made yet goes by its best-first traces."""
-        usual = self.rates.get((model, "best-first"), USUAL_RATE)
-        return times_as_long(search, effort) * work / self.rates.get((model, search), usual)
+        """Estimate a trace's duration. A search not yet timed goes by the model's best-first traces."""
+        fallback = self.rates.get((model, BEST_FIRST), DEFAULT_RATE)
+        return relative_duration(search, effort) * work / self.rates.get((model, search), fallback)
 
     def learn(self, model: str, search: str, effort: float, work: float, seconds: float) -> None:
-        """A trace took so long; it counts as much as all before it."""
-        rate = times_as_long(search, effort) * work / seconds
+        """Take in a trace's duration. It weighs as much as all earlier ones together."""
+        rate = relative_duration(search, effort) * work / seconds
         self.rates[model, search] = (rate + self.rates.get((model, search), rate)) / 2

@@ -1,45 +1,48 @@
-"""Work that sessions share: each thing is computed once, by a few threads of the process, and kept.
+"""Shared work: each value is computed once, by a few worker threads, for every session that asks for it.
 
-The thread of a session never computes. It naps until the thing is there, and between naps hears of progress and can be
-ended by Streamlit. What nobody waits for any longer stops at its next report of progress, and nothing of it stays.
+A session's own thread never computes. It polls for the value, receives progress in between, and can be ended by
+Streamlit between two polls. Work that nobody waits for any more is cancelled at its next progress report, and nothing
+of it is kept.
 """
 
 import threading
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
-from weakref import WeakKeyDictionary
 
 from strace_core import Progress
 
 from .stopping import yield_to_streamlit
 
-NAP_SECONDS = 0.05
-"""How long a session waits before it looks up: what it takes, at most, to notice that it is to end."""
+POLL_SECONDS = 0.05
+"""Time between two polls of a waiting session, so the longest it takes to notice that it has to end."""
 
-IN_LINE = Progress("wait", 0, 1)
-"""What is reported of work that has not begun."""
+QUEUED = Progress("wait", 0, 1)
+"""The progress of work that has not begun."""
 
 Report = Callable[[Progress], None]
-"""Hears of progress. An exception it raises ends the waiting, and the work if nobody else waits for it."""
+"""Receives progress. Raising ends the wait, and cancels the work if nobody else waits for it."""
 
 Value = TypeVar("Value")
 
 
-def unheard(progress: Progress) -> None:
-    """The report of somebody who only waits."""
+def ignore(progress: Progress) -> None:
+    """No-op report."""
 
 
 class Workers:
-    """Threads that take up jobs in the order in which they come. They end with the process, whatever they do."""
+    """A pool of daemon threads that run jobs first come, first served."""
 
     def __init__(self, n_threads: int, name: str) -> None:
+        # Not a ThreadPoolExecutor: the interpreter joins its threads at exit, so Ctrl-C would wait for a running trace.
         self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
         for number in range(n_threads):
             threading.Thread(target=self._work, name=f"{name} {number}", daemon=True).start()
 
-    def take_up(self, job: Callable[[], None]) -> None:
-        """Have a job done, which must not raise."""
+    def submit(self, job: Callable[[], None]) -> None:
+        """Queue a job, which must not raise."""
         self._jobs.put(job)
 
     def _work(self) -> None:
@@ -48,127 +51,86 @@ class Workers:
 
 
 class Store(Protocol):
-    """Where values are kept; what stays, and for how long, is its own affair."""
+    """Where values are kept. The store decides what stays, and for how long."""
 
     def get(self, key: Any, /) -> Any:
-        """The value of a key, or None."""
-
-    def __contains__(self, key: Any, /) -> bool: ...
+        """Return the value of a key, or None."""
 
     def __setitem__(self, key: Any, value: Any, /) -> None: ...
 
 
-class BesideOwners:
-    """A store of values by (owner, what), each kept as long as its owner lives."""
+@dataclass(eq=False)
+class _Flight(Generic[Value]):
+    """Work in progress: its outcome, how many sessions wait for it, and its last report."""
 
-    def __init__(self) -> None:
-        self._values: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
+    outcome: "Future[Value]" = field(default_factory=Future)
+    n_waiting: int = 0
+    progress: Progress = QUEUED
 
-    def get(self, key: tuple[Any, Hashable], /) -> Any:
-        """The value of a key, or None."""
-        owner, what = key
-        return self._values.get(owner, {}).get(what)
 
-    def __contains__(self, key: tuple[Any, Hashable], /) -> bool:
-        return self.get(key) is not None
-
-    def __setitem__(self, key: tuple[Any, Hashable], value: Any, /) -> None:
-        owner, what = key
-        self._values.setdefault(owner, {})[what] = value
+class _NobodyWaitsError(BaseException):
+    """Cancels work that nobody waits for. A BaseException, so that no error handler on the way catches it."""
 
 
 class SingleFlight:
-    """Values by key, each computed once for all who ask while it is under way or kept.
+    """Values by key, each computed once for all who ask while it is in progress or kept.
 
-    ``kept`` is touched under ``lock`` alone. ``workers`` compute. Work that is not ``stoppable`` goes on when those who
-    asked have left.
+    Hold ``lock`` to touch ``kept``. Work that is not ``cancellable`` runs to its end even if everybody has left.
     """
 
-    def __init__(self, kept: Store, workers: Workers, *, stoppable: bool = True) -> None:
+    def __init__(self, kept: Store, workers: Workers, *, cancellable: bool = True) -> None:
         self.kept = kept
         self.lock = threading.Lock()
         self._workers = workers
-        self._stoppable = stoppable
-        self._under_way: dict[Hashable, _Flight[Any]] = {}
+        self._cancellable = cancellable
+        self._flights: dict[Hashable, _Flight[Any]] = {}
 
     def look_up(self, key: Hashable) -> Any:
-        """The value of ``key`` if it is kept, else None."""
+        """Return the value of ``key`` if it is kept, otherwise None."""
         with self.lock:
             return self.kept.get(key)
 
     def get(self, key: Hashable, compute: Callable[[Report], Value], on_progress: Report) -> Value:
-        """The value of ``key``. Raises what ``compute`` raises, to all who wait for it; a failure is not kept."""
+        """Return the value of ``key``. Every waiter gets what ``compute`` raises; a failure is not kept."""
         with self.lock:
             found: Value | None = self.kept.get(key)
             if found is not None:
                 return found
-            flight = self._join(key, compute)
+            flight = self._flights.get(key)
+            if flight is None:
+                flight = self._flights[key] = _Flight()
+                self._workers.submit(lambda: self._run(key, flight, compute))
             flight.n_waiting += 1
         try:
-            while not flight.landed.wait(NAP_SECONDS):
+            while not wait([flight.outcome], POLL_SECONDS).done:
                 yield_to_streamlit()
                 on_progress(flight.progress)
         finally:
             with self.lock:
                 flight.n_waiting -= 1
-        return flight.outcome()
+        return flight.outcome.result()
 
-    def start(self, key: Hashable, compute: Callable[[Report], Any]) -> None:
-        """Have the value of ``key`` computed, unless it is kept or under way, and wait for nothing."""
-        with self.lock:
-            if key not in self.kept:
-                self._join(key, compute)
-
-    def _join(self, key: Hashable, compute: Callable[[Report], Value]) -> "_Flight[Value]":
-        """The work on ``key``, put in line if it is not under way. Call under the lock."""
-        flight = self._under_way.get(key)
-        if flight is None:
-            flight = self._under_way[key] = _Flight()
-            self._workers.take_up(lambda: self._fly(key, flight, compute))
-        return flight
-
-    def _fly(self, key: Hashable, flight: "_Flight[Value]", compute: Callable[[Report], Value]) -> None:
-        """Compute, in a thread of the workers, and leave what came of it with the flight."""
+    def _run(self, key: Hashable, flight: "_Flight[Value]", compute: Callable[[Report], Value]) -> None:
+        """Compute in a worker thread, and settle the flight."""
 
         def report(progress: Progress) -> None:
             with self.lock:
-                if self._stoppable and not flight.n_waiting:
-                    self._under_way.pop(key, None)  # before it ends, so that nobody joins what is ending
-                    raise _NobodyWaits
+                if self._cancellable and not flight.n_waiting:
+                    self._flights.pop(key, None)  # now rather than later, so that nobody joins cancelled work
+                    raise _NobodyWaitsError
             flight.progress = progress
 
         try:
-            report(IN_LINE)
-            flight.value = compute(report)
-        except _NobodyWaits:
+            report(QUEUED)
+            value = compute(report)
+        except _NobodyWaitsError:
             return
-        except BaseException as error:  # noqa: BLE001 - raised again in the threads that wait
-            flight.error = error
+        except BaseException as error:  # noqa: BLE001 - raised again in the waiting threads
+            with self.lock:
+                self._flights.pop(key, None)
+            flight.outcome.set_exception(error)
+            return
         with self.lock:
-            self._under_way.pop(key, None)
-            if flight.error is None:
-                self.kept[key] = flight.value
-        flight.landed.set()
-
-
-class _NobodyWaits(BaseException):
-    """Ends work that nobody waits for. No handler of errors catches it on its way out."""
-
-
-class _Flight(Generic[Value]):
-    """Work under way: who waits, how far it is, and in the end a value or an error."""
-
-    def __init__(self) -> None:
-        self.n_waiting = 0
-        self.progress = IN_LINE
-        self.landed = threading.Event()
-        self.value: Value | None = None
-        self.error: BaseException | None = None
-
-    def outcome(self) -> Value:
-        """The value, once landed; raises the error."""
-        if self.error is not None:
-            raise self.error
-        value = self.value
-        assert value is not None
-        return value
+            self._flights.pop(key, None)
+            self.kept[key] = value
+        flight.outcome.set_result(value)

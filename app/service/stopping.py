@@ -1,15 +1,15 @@
-"""Where Streamlit may end a run: when the visitor asked for something else, or closed the tab."""
+"""Where Streamlit may end a run: the visitor has asked for something else, or closed the tab."""
 
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yield_check
 
 
 def yield_to_streamlit() -> None:
-    """End the run of the calling thread if Streamlit has asked for that, by an exception that is not to be caught.
+    """End the calling thread's run, by an exception not to be caught, if Streamlit has asked for that.
 
-    Streamlit looks for such requests whenever a run sends an element to the page. This asks the same question and sends
-    nothing: it takes a microsecond, so a long computation can ask often. In a thread that runs no page it does nothing.
-    A request by a fragment ends nothing; it waits for the run's end.
+    Streamlit checks for such requests whenever a run sends an element to the page. This makes the same check without
+    sending anything. It takes a microsecond, so long computations can call it often. It does nothing in a thread that
+    runs no page. A request from a fragment ends nothing; it waits until the run is over.
     """
-    end_if_asked = get_run_yield_check()
-    if end_if_asked is not None:
-        end_if_asked()
+    yield_if_asked = get_run_yield_check()
+    if yield_if_asked is not None:
+        yield_if_asked()

@@ -1,4 +1,4 @@
-"""Which part of which study is asked about, and how an analysis of it is made."""
+"""Requests for parts of studies, and how they are loaded, filtered and analysed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,18 +17,15 @@ if TYPE_CHECKING:
 
 FILES = ("study.json", "runs.parquet", "sizes.parquet")
 
-PAPERS_SEARCH = "best-first"
-"""The search whose runs need no mention."""
-
 Stamp = tuple[tuple[int, int], ...]
-"""Time and size of each file of a study: another study in the same folder has another."""
+"""Modification time and size of each file of a study; changes when the study changes."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """The runs of some models, groups of prompts, one score rule and one search. None keeps all.
+    """A filter on a study's runs: models, groups of prompts, a score rule, a search. None keeps all.
 
-    A model stands for its untrained twin as well.
+    A model brings its untrained twin along.
     """
 
     models: tuple[str, ...] | None = None
@@ -42,7 +39,7 @@ WHOLE = Part()
 
 @dataclass(frozen=True)
 class StudyRequest:
-    """A part of a study, as the study was at ``stamp``."""
+    """A part of a study, as its files were at ``stamp``."""
 
     place: StudyPlace
     stamp: Stamp
@@ -50,7 +47,7 @@ class StudyRequest:
 
 
 def stamp(place: StudyPlace) -> Stamp:
-    """What a study's files look like now. A file that is missing has (0, 0)."""
+    """Return the current stamp of a study's files. A missing file counts as (0, 0)."""
     found = []
     for name in FILES:
         try:
@@ -63,7 +60,7 @@ def stamp(place: StudyPlace) -> Stamp:
 
 
 def load(place: StudyPlace) -> "Study":
-    """The study; raises FileError, which calls it by its name."""
+    """Load a study. Raises FileError, which gives the study's name instead of its folder."""
     try:
         return strace_core.study.load_study(place.folder)
     except StraceError as error:
@@ -71,13 +68,13 @@ def load(place: StudyPlace) -> "Study":
 
 
 def restricted(study: "Study", part: Part) -> "Study":
-    """The part of a study that is asked about."""
+    """Return the part of a study that passes the filter."""
     models = None if part.models is None else [*part.models, *map(twin, part.models)]
     scores, searches = (None if name is None else [name] for name in (part.score, part.search))
     return study.only(models=models, groups=part.groups, scores=scores, searches=searches)
 
 
 def analyse(study: "Study", name: str, options: Mapping[str, Any]) -> "pd.DataFrame":
-    """The table of an analysis, called as strace_core exports it."""
+    """Return the table of an analysis, by the name strace_core.study exports it under."""
     table: pd.DataFrame = getattr(strace_core.study, name)(study, **options)
     return table

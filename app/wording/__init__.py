@@ -1,1 +1,1 @@
-"""What the page says: captions, numbers, tables, tokens."""
+"""The text of the page: captions, names, numbers, tables, tokens."""

@@ -1,74 +1,70 @@
-"""What one sees in each part of the page, in words for somebody who has not read the paper."""
+"""What each part of the page shows, for readers who have not read the paper."""
 
 PREDICTION = (
-    "The likeliest next tokens: grey what the whole model says, in colour what is left when only the edges of the "
-    "graph are kept. The sign after the bars tells how many ranks a token has moved."
+    "The most likely next tokens: in grey according to the full model, in colour according to the subgraph, which "
+    "keeps only the edges shown in the graph. The sign after the bars tells how many ranks a token has moved."
 )
 CURVE = (
-    "How far the subgraph's prediction is from the model's, as edges are added: 1 is nothing in common, 0 is the same. "
-    "Click to move there."
+    "How far the subgraph's prediction is from the full model's as edges are added. For total variation (TV), 1 means "
+    "nothing in common and 0 means equal; the KL divergence has no upper limit. Click to go to a size."
 )
-ENTROPY = "How undecided the subgraph is, in nats: 0 is certain. The dashed line is the whole model."
+ENTROPY = "How uncertain the subgraph is, in nats: 0 is certain. The dashed line is the full model."
 SHARED_LIST = (
-    "Up to which share of the probability the subgraph and the whole model list the same likeliest tokens in the same "
+    "Up to which share of the probability the subgraph and the full model list the same most likely tokens in the same "
     "order."
 )
-WAKING = (
-    "Which blocks wake up as edges are added: how many of a block's attention heads have a kept edge, and at how many "
-    "tokens its MLP does. The first block is at the foot, few edges on the left. Click a cell to move there."
+LAYERS = (
+    "Which blocks become active as edges are added: how many of a block's attention heads have a kept edge, and at how "
+    "many tokens its MLP has one. The first block is at the bottom, and small subgraphs are on the left. Click a cell "
+    "to go to its size."
 )
 KINDS = (
-    "What the kept edges are. Attention carries information from one token to another, an MLP works on one token "
-    "alone, and a skip connection hands a token's state on as it is."
+    "What the kept edges are. Attention moves information from one token to another, an MLP works on one token at a "
+    "time, and a residual connection passes a token's state on unchanged."
 )
-KINDS_AVAILABLE = "Of each kind, how much of what the model has is kept."
+KINDS_AVAILABLE = "How much of each kind is kept, out of all the edges of that kind."
 NUMBERS = (
     "How much of the model this prediction takes, and from which size on it is recovered. Every number is measured on "
-    "a subgraph that was run, none is estimated."
+    "a subgraph that was actually run; none is estimated."
 )
-COMPONENTS_TABLE = "The heads and MLPs in use at this size, in the order in which the trace took them up."
+COMPONENTS_TABLE = "The active heads and MLPs at this size, in the order in which the trace included them."
 EDGES_TABLE = (
-    "The kept edges, in the order in which the trace took them. The share tells how much of all that enters a state "
-    "comes over this edge."
+    "The kept edges, in the order of the trace. An edge's score says how much it contributes to its target, relative "
+    "to the target's other edges."
 )
 COMPARE = (
-    "A is this page, B another prompt, token, model, score rule or search. Both are cut at the same share of their "
-    "edges, for the numbers of edges of two prompts do not compare."
+    "A is this page. B is another prompt, token, model, score rule or search. Both are shown at the same share of "
+    "their edges, because the numbers of edges of two prompts or models are not comparable."
 )
-COMPARED_COMPONENTS = "Which heads and MLPs are used by A alone, by B alone, or by both (•), at any token."
-COMPARED_TOKENS = "The likeliest next tokens of both subgraphs. The sign tells how a token's rank changes from A to B."
-SET_B = "Keep what this page shows now as B; then change the page."
+COMPARED_COMPONENTS = "Which heads and MLPs are used only by A, only by B, or by both (•), at any token."
+COMPARED_TOKENS = (
+    "The most likely next tokens of both subgraphs. The sign tells how a token's rank changes from A to B."
+)
+SET_B = "Make what this page shows now B; then change the page."
 TEXT_DENSITY = (
     "How much of the model it took to predict each token of a text: the stronger the colour, the more edges the "
-    "prediction of that token needs. Click a token to look inside the prediction of it."
+    "prediction of that token needs. Click a token to look inside its prediction."
 )
 HEAD = (
-    "Grey: how much the head looks at each token. In colour: how much of what it writes comes from there. After the "
-    "bars stands the size from which on the edge is in the graph."
+    "Grey: how much the head attends to each token (its attention pattern). In colour: how much of its output comes "
+    "from that token. After the bars: the size from which on the edge is included."
 )
-MLP = "What the MLP adds to the state of this token, and which next tokens that speaks for and against."
+MLP = "What the MLP adds to the state of this token, and which next tokens that promotes and suppresses."
 STATE = (
-    "What the model would predict if it stopped here: the state, read as if it were the last one. Grey with the whole "
-    "model below it, in colour with the subgraph."
+    "What the model would predict if it stopped here: the logit lens, which reads this state as if it were the last "
+    "one. Grey: in the full model. In colour: in the subgraph."
 )
 EFFECTS = (
-    "Tokens whose scores (logits) this part alone raises and lowers most, directly and beside the mean of all tokens. "
-    "What later parts make of it is not counted."
+    "Direct logit attribution: the tokens whose logits this component alone raises and lowers most, relative to the "
+    "mean over the vocabulary. What later components make of its output is not counted."
 )
-ZERO_STATE = "No kept edge leads here: in this subgraph the state is empty, so what it predicts says nothing."
-BASELINES = (
-    "Random growth takes edges at random, from the prediction down. Backbone first takes all skip connections and "
-    "MLPs, then attention at random. Without the trace's edges: the model minus what the trace has found; if that "
-    "hurts, the trace has found what matters."
-)
-EFFORT = (
-    "How many steps the guided search takes. At 1 a trace takes about 8 times as long as best first; at 4 some 26 "
-    "times, for curves that are lower still."
-)
+ZERO_STATE = "No kept edge leads here. In this subgraph the state is zero, so its logit lens is meaningless."
 PROOF = (
-    "Before a model is used, the program takes it apart and puts it together again: all edges together must give the "
-    "model's own answer, and the parts of each state must add up to the state. What it measured on this model:"
+    "Before a model is traced, the program takes it apart and puts it back together: the graph of all edges must give "
+    "the model's own prediction, and the contributions to each state must add up to the state. Measured on this model:"
 )
-KEEP = "Everything that is on the page, to take along: tables, the whole result, the graph."
-SAVE_PICTURES = "Each chart has buttons of its own to save it as a picture, as it stands on the page."
-NEEDS_MODEL = "This needs the model itself, which is still loading or was not opened: a file holds its numbers alone."
+EXPORT = "Everything on this page, to take with you: tables, the complete result, the graph."
+SAVE_PICTURES = "Each chart has its own buttons to save it as a picture, as it appears on the page."
+NEEDS_MODEL = (
+    "This needs the model itself, which is still loading or was not opened. A result file holds only its numbers."
+)

@@ -1,4 +1,4 @@
-"""Text density as coloured text: a level and a few words for every token of a passage."""
+"""Text density as coloured text: a level and a tooltip for every token of a passage."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,17 +13,22 @@ if TYPE_CHECKING:
     from strace_core import PositionDensity
 
 LEVELS: Final[Mapping[str, str]] = {
-    "distance at most 0.1": "tv_size",
-    "same top token": "top1_size",
+    "edges to TV ≤ 0.1": "tv_size",
+    "edges to the same top token": "top1_size",
     "share of all edges": "share",
 }
-"""What a colour can stand for, and where it comes from."""
+"""What the colours can stand for, and the measurement behind each."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """A token of the text: its text as it is, its level from 0 to 1 or None where that is not measured, and what
-    is said about it on hover and focus, as plain lines."""
+    """A token of the passage.
+
+    Attributes:
+        text: The token, verbatim.
+        level: How strong its colour is, from 0 to 1; None if it has not been measured.
+        title: What is shown on hover and focus, as lines of plain text.
+    """
 
     text: str
     level: float | None
@@ -32,7 +37,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Legend:
-    """What levels 0 and 1 stand for, as short labels, and what the colours are about."""
+    """What levels 0 and 1 stand for, as short labels, and what the colours mean."""
 
     low: str
     high: str
@@ -40,10 +45,14 @@ class Legend:
 
 
 def spans_of(predictions: pd.DataFrame, rows: "Sequence[PositionDensity]", by: str) -> list[Span]:
-    """A span for every token of the passage, coloured by what it took to predict it at the position before.
+    """Return a span for every token of the passage, coloured by what its prediction took.
 
-    ``predictions`` are strace_core's token_predictions of the passage, ``rows`` its densities from the first position
-    on, as far as they are there. The first token is not predicted, so it has no colour.
+    A token is predicted at the position before it; the first one is not predicted and has no colour.
+
+    Args:
+        predictions: The engine's token_predictions of the passage.
+        rows: The densities measured so far, from the first position on.
+        by: A key of ``LEVELS``.
     """
     needed = [_needed(row, by) for row in rows]
     low, high = _range(needed)
@@ -57,7 +66,7 @@ def spans_of(predictions: pd.DataFrame, rows: "Sequence[PositionDensity]", by: s
 
 
 def legend_of(rows: "Sequence[PositionDensity]", by: str) -> Legend:
-    """What the ends of the colours stand for."""
+    """Return what the two ends of the colour scale stand for."""
     low, high = _range([_needed(row, by) for row in rows])
     if LEVELS[by] == "share":
         return Legend(f"{low:.2%}", f"{high:.2%}", "share of all edges needed to predict a token (log scale)")
@@ -70,7 +79,7 @@ def _needed(row: "PositionDensity", by: str) -> float:
 
 
 def _range(needed: Sequence[float]) -> tuple[float, float]:
-    """The smallest and the largest of the positive values; a decade where there is none."""
+    """Return the smallest and the largest positive value; 1 and 10 if there are none."""
     positive = [value for value in needed if value > 0]
     return (min(positive), max(positive)) if positive else (1.0, 10.0)
 
@@ -82,17 +91,17 @@ def _level(value: float, low: float, high: float) -> float:
 
 
 def _title(text: str, surprisal: float, row: "PositionDensity | None") -> str:
-    """Lines about one token."""
+    """Return the tooltip of one token."""
     token = f"‘{spoken_token(text)}’"
     if np.isnan(surprisal):
-        return f"{token} is the first token: nothing predicts it"
+        return f"{token} is the first token, so nothing predicts it"
     if row is None:
         return f"{token}: not measured yet\nsurprisal {surprisal:.2f} nats"
     return "\n".join(
         [
-            f"{token}: {row.tv_size:,} of {row.n_edges:,} edges ({row.tv_size / row.n_edges:.1%}) rebuild it",
-            f"same top token from {row.top1_size:,} edges",
+            f"{token}: {row.tv_size:,} of {row.n_edges:,} edges ({row.tv_size / row.n_edges:.1%}) recover it",
+            f"same top token from {row.top1_size:,} edges on",
             f"surprisal of this token {surprisal:.2f} nats, entropy of the prediction {row.entropy:.2f} nats",
-            "click: look inside this prediction",
+            "click to look inside this prediction",
         ]
     )

@@ -1,88 +1,95 @@
-"""What each part of the page of findings shows and how it is read, for somebody who has not read the paper."""
+"""The running text of the Findings page, for readers who have not read the paper."""
 
 INTRODUCTION = (
-    "A language model is a graph of parts that hand results to each other. The paper *Tracing Computation Density in "
-    "LLMs* grows subgraphs of it, heaviest edge first, and asks how soon they predict what the whole model does. Here "
-    "its claims are held against many prompts at once. Brackets hold the 95 % range of a number: how far it "
-    "would move with other prompts of the same kind."
+    "A language model can be read as a graph: attention heads, MLPs and residual connections are edges that carry "
+    "information from the prompt to the prediction. The paper *Tracing Computation Density in LLMs* starts at one "
+    "prediction and adds edges, strongest first. It asks how small a subgraph can be and still predict what the full "
+    "model predicts. This page tests the paper's claims on many prompts.\n\n"
+    "A subgraph's **size** is the share of all edges that it keeps. Its **distance** from the full model is the total "
+    "variation (TV) between their predictions: 0 means identical, 1 nothing in common. Brackets give 95 % intervals: "
+    "how far a number would move with other prompts of the same kind."
 )
 CLAIMS = (
-    "Each line is one claim of the paper. It **holds** where the whole range lies on the claim's side of a limit that "
-    "was fixed before there was a study, and **does not hold** where it lies on the other; else one cannot tell. "
-    "Nor can one of small subgraphs where 0.1 % of a prompt's edges are fewer than a single path through the model. "
-    "The untrained twin is the same model with random weights: what it shows as well is no sign of learning."
+    "Each row tests one claim of the paper against a threshold that was set before the study was run. A claim "
+    "**holds** if its whole interval lies on the claim's side of the threshold, **does not hold** if the interval lies "
+    "on the other side, and is **undecided** otherwise. Claims about small subgraphs are also undecided if 0.1 % of "
+    "the median prompt's edges are too few for a single path through the model. The untrained twin is the same model "
+    "with random weights: what it shows too is no evidence of learning."
 )
 CLAIM_SUBJECT = (
-    "“All” are claims about how models compare with each other. One claim was not fixed beforehand but added after a "
-    "first look at a study: that the subgraph that comes within 0.1 grows with uncertainty."
+    "“All” marks claims that compare models with each other. One claim was not set in advance but added after a first "
+    "look at a study: the more uncertain the prediction, the larger the subgraph needed to reach TV 0.1."
 )
 RECONSTRUCTION = (
-    "How far a subgraph's prediction is from the whole model's, as edges are added: 1 is nothing in common, 0 is the "
-    "same. The line is the mean over prompts; of five prompts, four lie in the band of the trace. A trace that "
-    "falls left of the other orders needs fewer edges than they do."
+    "How far a subgraph's prediction is from the full model's as edges are added: 1 means nothing in common, 0 "
+    "identical. Lines are means over prompts; the pale band holds the middle 80 % of prompts for the trace. The "
+    "further left a line falls, the fewer edges it needs."
 )
 AXIS = (
-    "Before a subgraph holds one path from a token to the prediction it cannot know the prompt, whatever the model. "
-    "Counted in paths or in backbones (all skip connections and MLPs), graphs of different size compare."
+    "A subgraph smaller than one path from a token to the prediction knows nothing of the prompt, whatever the model "
+    "has learned. Counting in paths, or in backbones (all residual and MLP edges), makes graphs of different sizes "
+    "comparable."
 )
 PHASES = (
-    "In which stretch of sizes the distance to the model falls, as a part of its whole fall. What the trace loses in a "
-    "stage beyond edges taken at random is owed to the choice of edges; what the untrained twin loses as well is owed "
-    "to the graph."
+    "In which range of sizes does the distance fall? Each bar is one stage's share of the total fall. What the trace "
+    "has beyond random growth comes from choosing the right edges. What the untrained twin has too comes from the "
+    "shape of the graph, not from learning."
 )
 HALF_FALL = (
-    "The size at which half of the distance is gone, counted in three units. The unit in which prompts scatter least, "
-    "and in which the exponent is near 1, is the one that explains the size. Of the trace; the other orders are in the "
-    "file."
+    "The size at which half of the distance is gone, in three units. The unit that best explains this size is the one "
+    "with the least spread between prompts and an exponent near 1, which means that the size grows in proportion to "
+    "the unit. These are the trace's numbers; the file has the baselines' too."
 )
-SIZES = (
-    "How much of the model it takes until a subgraph first meets each criterion: the median prompt, with its range. "
-    "The shared list is the part of the probability up to which subgraph and model list the same likeliest tokens in "
-    "the same order. Further left is fewer edges; what is met without any edge is not drawn."
+RECOVERY = (
+    "How large a subgraph must be to meet each criterion for the first time: the median prompt, with its interval. "
+    "“Same 50 % nucleus” means that the most likely tokens that make up half of the probability are the full model's, "
+    "in the same order. Further left means fewer edges. A criterion that is met without any edges is not drawn."
 )
-MAKEUP = (
-    "What subgraphs are made of. “Of the kept edges” shows how the kept edges divide. "
-    "“Beside what there is” divides that by the kind's part of the whole model: 1 is taken as it comes, above 1 is "
-    "preferred."
+COMPOSITION = (
+    "What subgraphs consist of, by kind of edge and by depth. “Share of kept edges” shows how the kept edges divide. "
+    "“Relative to the full model” divides that by the share in the full model: 1 is proportional; above 1, "
+    "over-represented."
 )
 DENSITY = (
-    "Each dot is a prompt. The higher its density, the more of the model the prediction takes. Click a dot to open its "
+    "Each dot is a prompt. The higher its density, the more of the model its prediction takes. Click a dot to open its "
     "prompt in the explorer."
 )
-MEASURED_BY = (
-    "Area over log size is the paper's: under the curve of distance, from 0 to 5, each decade of sizes counting alike. "
-    "On small models most of it lies below one path to the input, where it says how uncertain the prediction is. Area "
-    "over size, from 0 to 1, counts each edge alike. Size at distance 0.1 is the share of edges at which the subgraph "
-    "first comes that close to the whole model."
+DENSITY_MEASURE = (
+    "**Area over log size** is the paper's measure: the area under the distance curve, from 0 to 5, with each decade "
+    "of sizes counting the same. In small models, most of it lies below the size of one path to the input, where it "
+    "reflects how uncertain the prediction is. **Area over size**, from 0 to 1, counts each edge the same. **Size at "
+    "TV 0.1** is the share of edges at which the subgraph first comes within 0.1 of the full model."
 )
 CORRELATES = (
-    "Rank correlation (Spearman): 1 rises together, 0 is unrelated, −1 falls. “At equal length” takes out what the "
-    "number of tokens explains of both."
+    "Spearman's rank correlation: 1 if the two always rise together, 0 if they are unrelated, −1 if one falls as the "
+    "other rises. “At equal length” removes what the number of tokens explains of both."
 )
-GROUPS = "Mean density of each group of prompts; the medians are in the file."
+GROUPS = "Mean density of each group of prompts. The file has the medians too."
 AGREEMENT = (
-    "Each dot is a prompt, its density in two models: along a rising cloud the models find the same prompts hard to "
-    "predict with little. Click a dot to open its prompt in the explorer."
+    "Each dot is a prompt, placed by its density in two models. If the cloud rises, prompts that are dense in one "
+    "model are dense in the other. Click a dot to open its prompt in the explorer."
 )
 UNIGRAM = (
-    "Whether small subgraphs predict by how frequent tokens are in the training text: their distance to those "
-    "frequencies, 0 is the same, and how alike the ranking is, 1 is the same. The dashed line is the whole model: a "
-    "subgraph nearer to the frequencies than it stands below the line of distance, above that of ranking."
+    "Do small subgraphs simply predict frequent tokens? The first chart compares their predictions with how often "
+    "tokens occur in the training text: a distance of 0 means identical. The second compares the two rankings of the "
+    "tokens: 1 means identical. The dashed line is the full model. Subgraphs closer to the frequencies than the full "
+    "model lie below it in the first chart and above it in the second."
 )
 NO_UNIGRAMS = (
-    "This study does not know how frequent tokens are in its models' training text; it would if the counts lay beside "
-    "the models."
+    "This study does not record how often tokens occur in the models' training text. A study does if the token counts "
+    "are stored beside the models."
 )
 REUSE = (
-    "Whether different prompts use the same heads and MLPs. On the diagonal all are used alike; the further "
-    "the line hangs below it, the fewer carry most of the use. The Gini coefficient is that as a number, from 0 to 1."
+    "Do different prompts use the same heads and MLPs? On the diagonal, all are used equally. The further a curve sags "
+    "below it, the fewer components carry most of the use. The Gini coefficient sums this up in a number, from 0 "
+    "(equal use) to 1."
 )
 USE_GRID = (
-    "How many of the prompts use each head and MLP in their subgraph of this size: blocks upwards, heads to the right, "
-    "the MLP last. The stronger, the more prompts."
+    "The share of prompts whose subgraph of this size uses each head and MLP. Blocks run upwards and heads to the "
+    "right, with the MLP last. The stronger the colour, the more prompts."
 )
-UNTRAINED_CLOSED = "An untrained model is drawn for contrast and cannot be opened in the explorer."
-NOT_OFFERED = "This server does not open this model, so its dots only tell what they are."
-NO_PROMPTS = "No prompt of this choice has been traced. Choose other models or groups at the side."
-NO_DATA = "This study holds nothing for this part."
-ONE_MODEL = "This needs two models in the choice at the side."
+UNTRAINED_CLOSED = "Untrained models are shown for contrast; they cannot be opened in the explorer."
+NOT_OFFERED = "This server does not offer this model, so clicking a dot does nothing."
+NO_PROMPTS = "No prompts in this selection have been traced. Choose other models or groups in the sidebar."
+NO_DATA = "This study has no data for this part."
+ONE_MODEL = "Agreement takes at least two models. Choose another in the sidebar."

@@ -1,52 +1,27 @@
-"""What the parts of a study are called on the page of findings."""
+"""What things are called on the Findings page, and how its numbers are written."""
 
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from strace_core.study import is_untrained
+from strace_core.study import is_untrained, twin
 
-from ..charts.curve_frames import BASELINE_LABELS, TRACE
-
-ORDERS: Final[Mapping[str, str]] = MappingProxyType({"trace": TRACE, **BASELINE_LABELS})
-"""Orders in which edges are taken, by their name in the tables."""
-
-KINDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "attention": "attention heads",
-        "mlp": "MLPs",
-        "residual_attn": "skips past attention",
-        "residual_mlp": "skips past MLPs",
-        "residual": "skip connections",
-    }
-)
-"""Kinds of edge. A block whose attention and MLP run side by side has one skip past both."""
+from .text import share_text
 
 DEPTHS: Final[Mapping[int, str]] = MappingProxyType(
     {1: "first quarter", 2: "second quarter", 3: "third quarter", 4: "last quarter"}
 )
-"""Quarters of the blocks."""
+"""Quarters of the blocks, as the study's tables number them."""
 
-DENSITY: Final = "density (area under tv)"
-"""What ``auc_tv_log`` is called."""
-
-DENSITIES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "auc_tv_log": DENSITY,
-        "auc_tv": "density, linear in size",
-        "size at tv <= 0.1": "size until tv is at most 0.1",
-    }
-)
-
-MEASURED_BY: Final[Mapping[str, str]] = MappingProxyType(
+DENSITY_MEASURES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "auc_tv_log": "area over log size",
         "auc_tv": "area over size",
-        "size at tv <= 0.1": "size at distance 0.1",
+        "size at tv <= 0.1": "size at TV 0.1",
     }
 )
-"""What each measure of density is called; the first is the paper's."""
+"""Measures of density, by column; the first is the paper's."""
 
 COVARIATES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -56,13 +31,18 @@ COVARIATES: Final[Mapping[str, str]] = MappingProxyType(
         "target_surprisal": "surprisal of the target (nats)",
     }
 )
-"""What density is held against."""
+"""What density is plotted against, by column."""
 
-DIVISIONS: Final[Mapping[str, str]] = MappingProxyType(
+COMPOSITION_MEASURES: Final[Mapping[str, str]] = MappingProxyType(
+    {"share": "share of kept edges", "lift": "relative to the full model"}
+)
+"""Measures of composition, by column."""
+
+STAGE_DIVISIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "paper": "the paper's phases",
-        "structure": "one path, the backbone",
-        "connection": "first connection, the backbone",
+        "structure": "one path and the backbone",
+        "connection": "first connection and the backbone",
     }
 )
 """What divides the fall into stages."""
@@ -70,26 +50,30 @@ DIVISIONS: Final[Mapping[str, str]] = MappingProxyType(
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {"n_edges": "all edges", "n_path": "one path", "n_backbone": "the backbone"}
 )
-"""What sizes are counted in."""
+"""Units of size, by the column that holds one."""
 
 AXES: Final[Mapping[str, str]] = MappingProxyType(
-    {"fraction": "all edges", "path": "one path", "backbone": "the backbone"}
+    {"fraction": UNITS["n_edges"], "path": UNITS["n_path"], "backbone": UNITS["n_backbone"]}
 )
-"""The same as units of an axis."""
+"""The same units, by the axis that counts in them."""
 
 NOTHING: Final = "–"
-"""Stands where a number is not known."""
+"""What stands in place of an unknown number."""
+
+
+def trained_name(model: str) -> str:
+    """The name of the model that an untrained twin belongs to; a trained model's own name."""
+    return model.removesuffix(twin(""))
 
 
 def model_label(name: str) -> str:
-    """A model's name, of a path the last two parts, and whether it is untrained."""
-    base, _, _ = name.partition(":untrained") if is_untrained(name) else (name, "", "")
-    short = "/".join(base.rstrip("/").split("/")[-2:])
+    """A model's name for display: the last two parts of a path, and a note if the model is untrained."""
+    short = "/".join(trained_name(name).rstrip("/").split("/")[-2:])
     return f"{short} (untrained)" if is_untrained(name) else short
 
 
 def group_label(name: str | None) -> str:
-    """A group's name; prompts without a group have one too."""
+    """The name of a group of prompts; "no group" for prompts without one."""
     return name or "no group"
 
 
@@ -99,17 +83,17 @@ def stage_label(name: str) -> str:
 
 
 def criterion_label(name: str) -> str:
-    """A criterion of recovery in words."""
+    """A recovery criterion in words."""
     column, _, level = name.partition(" ")
     if column == "top1_match":
         return "same top token"
     if column == "shared_nucleus":
-        return f"shared list to {level.split()[-1]} %"
-    return f"distance (tv) ≤ {level.split()[-1]}"
+        return f"same {level.split()[-1]} % nucleus"
+    return f"TV ≤ {level.split()[-1]}"
 
 
 def number(value: float, digits: int = 2) -> str:
-    """A number as words."""
+    """A number to some digits, with a proper minus sign."""
     if math.isnan(value):
         return NOTHING
     text = f"{value:,.{digits}f}"
@@ -117,19 +101,20 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def estimate(value: float, low: float, high: float, digits: int = 2) -> str:
-    """A number with its interval."""
-    if math.isnan(value):
-        return NOTHING
-    if math.isnan(low):
+    """A number with its interval in brackets, if there is one."""
+    if math.isnan(value) or math.isnan(low):
         return number(value, digits)
     return f"{number(value, digits)} [{number(low, digits)}, {number(high, digits)}]"
 
 
-def small_number(value: float) -> str:
-    """A share as percent, or a number to two digits that count."""
-    if math.isnan(value):
-        return NOTHING
-    return f"{100 * value:.2g} %" if value < 0.1 else f"{100 * value:.0f} %"
+def percent(share: float) -> str:
+    """A share as a percentage, to two significant digits."""
+    return NOTHING if math.isnan(share) else share_text(share)
+
+
+def of_the_edges(fraction: float) -> str:
+    """A relative size in words: "1.2 % of the edges"."""
+    return f"{percent(fraction)} of the edges"
 
 
 def p_text(p: float) -> str:

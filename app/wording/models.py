@@ -1,4 +1,4 @@
-"""What is known of a model, in a line."""
+"""A model described in one line."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ _MEBIBYTE = 2**20
 
 
 def model_facts(verdict: "Verdict") -> str:
-    """Whether it can be traced, its shape, its size in memory, and the longest prompt that fits beside it."""
+    """Return whether a model can be traced, its shape, its size in memory, and the longest prompt that fits."""
     parts = [verdict.status]
     if verdict.spec is not None:
         parts.append(f"{verdict.spec.n_layers} blocks of {verdict.spec.n_heads} heads")

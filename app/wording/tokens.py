@@ -1,12 +1,14 @@
-"""How tokens are written: one visible line each, alone or in a sentence."""
+"""How tokens are written: one visible line each, alone, in a sentence or in a list."""
 
 import unicodedata
 
+import pandas as pd
+
 
 def token_label(text: str, max_length: int | None = None) -> str:
-    """A token as one visible line: leading spaces as ·, line breaks as ⏎, control characters as pictures.
+    """Return a token as one visible line: leading spaces as ·, line breaks as ⏎, control characters as symbols.
 
-    Cut to ``max_length`` characters with an ellipsis.
+    A label longer than ``max_length`` is cut and ends in an ellipsis.
     """
     stripped = text.lstrip(" ")
     label = "·" * (len(text) - len(stripped)) + "".join(map(_visible, stripped)) or "∅"
@@ -14,8 +16,13 @@ def token_label(text: str, max_length: int | None = None) -> str:
 
 
 def spoken_token(text: str) -> str:
-    """A token inside a sentence: without the spaces around it, where anything is left."""
+    """Return a token for use in a sentence: without surrounding spaces, unless it is nothing but spaces."""
     return token_label(text.strip(" ") or text)
+
+
+def listed_tokens(tops: pd.DataFrame) -> str:
+    """Return top tokens with their probabilities, as a list in a sentence."""
+    return ", ".join(f"{spoken_token(row.text)} {row.probability:.2f}" for row in tops.itertuples())
 
 
 def _visible(character: str) -> str:

@@ -1,4 +1,4 @@
-"""What a subgraph is made of: edges by kind, block and component."""
+"""Composition of subgraphs: kept edges by kind, block and component. Source: section 5 of docs/method.md."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +8,22 @@ import pandas as pd
 from jaxtyping import Int
 
 from strace_core.errors import SettingError
-from strace_core.graph.layout import ATTENTION, KINDS, NO_HEAD, RESIDUAL, RESIDUAL_ATTN
+from strace_core.graph.layout import NO_HEAD
+from strace_core.kinds import ATTENTION, KINDS, kind_codes
 from strace_core.shapes import EdgeColumn, Sizes
 from strace_core.trace.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
 class Component:
-    """A head, or one kind of the other edges of a block, at all positions; ``ranks`` of its edges, ascending."""
+    """A head, or all edges of one other kind in a block, at all positions.
+
+    Attributes:
+        kind: Kind of its edges.
+        layer: Block.
+        head: The head; -1 for all other components.
+        ranks: Ranks of its edges in the trace, ascending.
+    """
 
     kind: str
     layer: int
@@ -23,40 +31,44 @@ class Component:
     ranks: EdgeColumn
 
     def n_kept(self, sizes: Sizes) -> Int[np.ndarray, "size"]:
-        """Kept edges at each size."""
+        """Return the number of kept edges at each size."""
         return np.searchsorted(self.ranks, sizes, side="left")
 
 
 def components(trace: Trace) -> Iterator[Component]:
-    """All components, block by block; within a block residual edges, heads, then the MLP."""
+    """Yield all components, block by block; within a block the residual edges, the heads, then the MLP."""
     layout = trace.layout
     for layer in range(layout.n_layers):
-        for field, ranks in layout.by_place(trace.rank, layer, absent=layout.n_edges).by_kind:
-            kind = _kind_of(field, parallel=layout.parallel)
-            heads = list(enumerate(ranks)) if kind == KINDS[ATTENTION] else [(NO_HEAD, ranks)]
+        ranks_of_block = layout.by_place(trace.rank, layer, absent=layout.n_edges)
+        for code, ranks in kind_codes(parallel=layout.parallel).zip(ranks_of_block):
+            heads = list(enumerate(ranks)) if code == ATTENTION else [(NO_HEAD, ranks)]
             for head, places in heads:
-                is_edge = places < layout.n_edges
+                is_edge = places < layout.n_edges  # [target] or, for a head, [target, source]
                 if is_edge.any():
-                    yield Component(kind, layer, head, np.sort(places[is_edge]))
-
-
-def _kind_of(field: str, *, parallel: bool) -> str:
-    """The kind of edge in a field of BlockEdges."""
-    return (KINDS[RESIDUAL] if parallel else KINDS[RESIDUAL_ATTN]) if field == "residual" else field
+                    yield Component(KINDS[code], layer, head, np.sort(places[is_edge]))
 
 
 def edges_by_kind(trace: Trace, sizes: Sizes) -> dict[str, Int[np.ndarray, "size"]]:
-    """Kept edges of each kind the graph has, by name of the kind, at each size."""
+    """Return the number of kept edges of each kind at each size, by name of the kind."""
     counts = {kind: np.searchsorted(ranks, sizes, side="left") for kind, ranks in trace.ranks_by_kind.items()}
     counts[KINDS[ATTENTION]] = sizes - np.sum(list(counts.values()), axis=0, dtype=np.int64)
     return {kind: counts[kind] for kind in KINDS if kind in counts}
 
 
 def composition(trace: Trace, sizes: Sizes, by: str) -> pd.DataFrame:
-    """Kept edges at each size, by ``kind``, ``block`` or ``component``.
+    """Count kept edges at each size by kind, block or component.
 
-    One row per size and part, with ``n_edges``, the part (``kind``; ``layer``; or ``kind``, ``layer`` and ``head``, -1
-    where it is none), ``n_kept`` and ``n_available``. Raises SettingError for another ``by``.
+    Args:
+        trace: The order of the edges.
+        sizes: Numbers of edges.
+        by: "kind", "block" or "component".
+
+    Returns:
+        A row for each size and part, with ``n_edges``, the part (``kind``; ``layer``; or ``kind``, ``layer`` and
+        ``head``, which is -1 if there is none), ``n_kept`` and ``n_available``.
+
+    Raises:
+        SettingError: ``by`` is something else.
     """
     parts = {"kind": ["kind"], "block": ["layer"], "component": ["kind", "layer", "head"]}
     if by not in parts:

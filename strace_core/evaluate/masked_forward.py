@@ -1,4 +1,7 @@
-"""Subgraphs -> logits: many sizes, of one or several traces, in one forward pass, all that is outside them zero."""
+"""Subgraphs -> logits: run many sizes of one or several traces in one forward pass, with all other edges zero-ablated.
+
+Source: section 4 of docs/method.md.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +12,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from strace_core.kinds import ByKind
 from strace_core.model.adapters import BlockParts
 from strace_core.model.block_forward import run_block, run_blocks
 from strace_core.model.loaded import LoadedModel
@@ -16,20 +20,26 @@ from strace_core.model.masks.hard import BlockMask, BlockRanks
 from strace_core.model.packing import StateRows
 from strace_core.model.row_sparse import run_block_rows
 from strace_core.model.tensors import BatchedResid, GivenResid
-from strace_core.progress import BeforeBlock, go_on
+from strace_core.progress import BeforeBlock, no_op
 from strace_core.shapes import SizeLogits, Sizes
 from strace_core.trace.trace import Trace
 
 MAX_BATCH_TOKENS = 2048
-"""Subgraphs x tokens of one forward pass."""
+"""Largest subgraphs x tokens of one forward pass."""
 
 MAX_BATCH_PATTERN = 2**25
-"""Elements of one block's attention pattern, over all subgraphs of one forward pass (128 MiB in float32)."""
+"""Largest number of elements of one block's attention patterns in one forward pass (128 MiB in float32)."""
 
 
 @dataclass(frozen=True, eq=False)
 class MaskedRun:
-    """Subgraphs of one prompt: for each of the ``sizes`` the first so many edges of one order."""
+    """Subgraphs of one prompt to run.
+
+    Attributes:
+        token_ids: The prompt.
+        trace: The order of the edges.
+        sizes: Sizes of the subgraphs; size n keeps the first n edges of the order.
+    """
 
     token_ids: tuple[int, ...]
     trace: Trace
@@ -43,11 +53,20 @@ def subgraph_logits(
     sizes: Sizes,
     *,
     every_row: bool = False,
-    before_block: BeforeBlock = go_on,
+    before_block: BeforeBlock = no_op,
 ) -> Iterator[tuple[slice, SizeLogits]]:
-    """Next-token logits of the subgraphs of the given sizes, batch by batch: (rows of ``sizes``, their logits).
+    """Compute the next-token logits of subgraphs of one trace, batch by batch.
 
-    ``every_row`` and ``before_block`` as in :func:`logits_of_runs`, of which this is the case of one run.
+    Args:
+        model: The model.
+        token_ids: The prompt.
+        trace: The order of the edges.
+        sizes: Sizes of the subgraphs.
+        every_row: As for :func:`logits_of_runs`.
+        before_block: As for :func:`logits_of_runs`.
+
+    Yields:
+        A slice of ``sizes`` and its logits.
     """
     run = MaskedRun(token_ids, trace, sizes)
     for ((_, rows, logits),) in logits_of_runs(model, [run], every_row=every_row, before_block=before_block):
@@ -55,16 +74,21 @@ def subgraph_logits(
 
 
 def logits_of_runs(
-    model: LoadedModel, runs: Sequence[MaskedRun], *, every_row: bool = False, before_block: BeforeBlock = go_on
+    model: LoadedModel, runs: Sequence[MaskedRun], *, every_row: bool = False, before_block: BeforeBlock = no_op
 ) -> Iterator[list[tuple[int, slice, SizeLogits]]]:
-    """Next-token logits of the subgraphs of runs, batch by batch: (place of the run, rows of its sizes, their logits).
+    """Compute the next-token logits of the subgraphs of several runs, batch by batch.
 
-    The runs are of prompts of one length. ``every_row`` runs each block on all rows instead of those that a kept edge
-    needs: slow, and the same logits. ``before_block`` is called before each block of each batch; an exception it raises
-    stops the run there.
+    Args:
+        model: The model.
+        runs: Subgraphs to run, of prompts of equal length.
+        every_row: Whether to compute all rows instead of those that a kept edge needs: slower, with the same result.
+        before_block: Called before each block of each batch. Raise an exception in it to cancel.
+
+    Yields:
+        The parts of a finished batch, each with the index of its run, a slice of the run's sizes, and their logits.
     """
     layout = runs[0].trace.layout
-    assert all(run.trace.layout == layout for run in runs), "the prompts have one length"
+    assert all(run.trace.layout == layout for run in runs), "prompts must have equal length"
     for parts in _batches([len(run.sizes) for run in runs], batch_size(layout.n_heads, layout.n_tokens)):
         batch = [replace(runs[place], sizes=runs[place].sizes[rows]) for place, rows in parts]
         logits = _run_batch(model, batch, every_row=every_row, before_block=before_block)
@@ -92,7 +116,7 @@ def _batches(lengths: Sequence[int], step: int) -> Iterator[list[tuple[int, slic
 
 
 def batch_size(n_heads: int, n_tokens: int) -> int:
-    """How many subgraphs share one forward pass, at least 1."""
+    """Return how many subgraphs share one forward pass, at least 1."""
     return max(1, min(MAX_BATCH_TOKENS // n_tokens, MAX_BATCH_PATTERN // (n_heads * n_tokens**2)))
 
 
@@ -111,22 +135,22 @@ def _run_batch(
         before_block()
         mask = BlockMask(block_ranks(traces, layer, model.device), kept_below, order)
         if every_row:
-            by_subgraph = resid_pre if layer else resid_pre[prompt]
+            by_subgraph = resid_pre if layer else resid_pre[prompt]  # [batch, token, d_model]
             return run_block(parts, by_subgraph, mask, arguments, parallel=model.spec.parallel).resid_post
         given = states.pop() if layer else StateRows.shared(resid_pre, prompt)
         states.append(run_block_rows(parts, given, mask, arguments, parallel=model.spec.parallel))
         return resid_pre if layer + 1 < model.spec.n_layers else states.pop().last
 
-    return run_blocks(model, torch.tensor(prompts, device=model.device), run_one).cpu().numpy()
+    return run_blocks(model, torch.tensor(prompts, device=model.device), run_one).cpu().numpy()  # [batch, d_vocab]
 
 
 def _by_subgraph(of_runs: Sequence[int], n_sizes: Sequence[int], device: torch.device) -> Int[Tensor, "batch"]:
-    """A number for each run, repeated for each of its subgraphs."""
+    """Repeat one number per run for each of its subgraphs: [run] -> [batch]."""
     return torch.from_numpy(np.repeat(np.array(of_runs, dtype=np.int64), n_sizes)).to(device)
 
 
 def block_ranks(traces: Sequence[Trace], layer: int, device: torch.device) -> BlockRanks:
-    """Ranks of one block's edges in the order of each trace; a place without an edge has rank E."""
-    ranks = [trace.layout.by_place(trace.rank, layer, absent=trace.layout.n_edges).by_kind for trace in traces]
-    by_kind = ([of_kind for _, of_kind in kinds] for kinds in zip(*ranks, strict=True))
-    return BlockRanks(*(torch.from_numpy(np.stack(orders)).to(device) for orders in by_kind))
+    """Return the ranks of one block's edges in the order of each trace; rank E where there is no edge."""
+    blocks = [trace.layout.by_place(trace.rank, layer, absent=trace.layout.n_edges) for trace in traces]
+    by_kind = zip(*(block.values() for block in blocks), strict=True)
+    return ByKind(*(torch.from_numpy(np.stack(of_kind)).to(device) for of_kind in by_kind))

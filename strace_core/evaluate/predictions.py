@@ -1,4 +1,4 @@
-"""What the full model predicts at every position of a prompt, from one capture."""
+"""The full model's predictions at every position of a prompt, from one capture."""
 
 from collections.abc import Iterator
 
@@ -11,25 +11,31 @@ from strace_core.model.loaded import LoadedModel
 from strace_core.model.unembed import unembed
 from strace_core.prompt import token_text
 
-MOST_NUMBERS = 2**22
-"""Probabilities of one step over the positions (32 MiB)."""
+MAX_PROBABILITIES = 2**22
+"""Largest number of probabilities held at a time (32 MiB)."""
 
 
 def token_predictions(model: LoadedModel, capture: Capture) -> pd.DataFrame:
-    """One row per position of the prompt, in order, of the model that made the capture.
+    """Describe the full model's next-token prediction at every position of a prompt.
 
-    ``position``, ``token_id`` and ``text`` are those of the prompt's token. Of the next-token distribution predicted
-    there: ``top_text`` and ``top_probability`` of the most likely token, and ``entropy`` in nats. ``surprisal`` is that
-    of the row's own token in nats, under the prediction made at the position before; NaN at position 0.
+    Args:
+        model: The model that made the capture.
+        capture: The prompt.
 
-    Raises ModelError for another model's capture.
+    Returns:
+        A row for each position. ``position``, ``token_id`` and ``text`` describe the prompt's own token; ``surprisal``
+        is its surprisal in nats under the prediction at the position before, NaN at position 0. ``top_text``,
+        ``top_probability`` and ``entropy`` (nats) describe the prediction at this position.
+
+    Raises:
+        ModelError: Another model made the capture.
     """
     capture.check_is_of(model)
     ids = np.array(capture.prompt.token_ids)
     top, top_probability, entropy = np.empty_like(ids), np.empty(len(ids)), np.empty(len(ids))
     surprisal = np.full(len(ids), np.nan)
     for rows, probabilities in _distributions(model, capture):
-        top[rows] = probabilities.argmax(axis=1)
+        top[rows] = probabilities.argmax(axis=1)  # [position, d_vocab] -> [position]
         top_probability[rows] = probabilities.max(axis=1)
         entropy[rows] = metrics.entropy(probabilities)
         following = ids[rows.start + 1 : rows.stop + 1]
@@ -49,9 +55,9 @@ def token_predictions(model: LoadedModel, capture: Capture) -> pd.DataFrame:
 
 
 def _distributions(model: LoadedModel, capture: Capture) -> Iterator[tuple[slice, metrics.Distributions]]:
-    """Positions, and the next-token distributions predicted there, so many at a time as memory allows."""
+    """A few positions at a time, and the next-token distributions [position, d_vocab] predicted there."""
     states = capture.activations.output
-    step = max(1, MOST_NUMBERS // model.spec.d_vocab)
+    step = max(1, MAX_PROBABILITIES // model.spec.d_vocab)
     for start in range(0, len(states), step):
         logits = unembed(model, states[start : start + step]).cpu().numpy()
         yield slice(start, start + len(logits)), metrics.softmax(logits)

@@ -1,4 +1,4 @@
-"""Traces x sizes -> curves: run every subgraph and compare its output with the full model's."""
+"""Traces -> curves: run the subgraphs of every size and compare their outputs with the full model's."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,13 @@ from strace_core.trace.trace import Trace
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Subgraphs to run and what to hold their outputs against: the full model's, and the token that was asked about."""
+    """Subgraphs to run, and what to compare their outputs with.
+
+    Attributes:
+        run: The subgraphs.
+        full_logits: Logits of the full model.
+        target: A token whose surprisal to report, or None.
+    """
 
     run: MaskedRun
     full_logits: Logits
@@ -27,15 +33,21 @@ class Comparison:
 
 
 OnCurve = Callable[[pd.DataFrame | None], None]
-"""Called with the finished rows of the first curve, None before there are any. It may raise to stop."""
+"""Called with the finished rows of the first curve, None before there are any. Raise an exception in it to cancel."""
 
 
 def reconstruct(
     model: LoadedModel, comparisons: Sequence[Comparison], on_curve: OnCurve
 ) -> list[tuple[pd.DataFrame, SizeLogits]]:
-    """Curve and logits of each comparison, in the order of its sizes. All are of prompts of one length.
+    """Run the subgraphs of several comparisons and compute their curves.
 
-    Reports before each block and after each batch.
+    Args:
+        model: The model.
+        comparisons: The comparisons, of prompts of equal length.
+        on_curve: Called before each block and after each batch.
+
+    Returns:
+        Curve and logits of each comparison, in the order of its sizes.
     """
     runs = [comparison.run for comparison in comparisons]
     logits = [np.empty((len(run.sizes), model.spec.d_vocab), dtype=np.float32) for run in runs]
@@ -63,13 +75,33 @@ def _curve_of(comparison: Comparison, rows: slice, logits: SizeLogits) -> pd.Dat
 def build_curve(
     trace: Trace, sizes: Sizes, full_logits: Logits, logits: SizeLogits, *, target: int | None = None
 ) -> pd.DataFrame:
-    """One row per size: ``n_edges``, ``fraction`` of E, closeness to the full model, and what the subgraph is made of.
+    """Build the curve of a trace: how close each subgraph is to the full model, and what it consists of.
 
-    Columns of closeness, from the distributions P (full) and Q (subgraph): ``tv`` in [0, 1], ``kl`` in nats,
-    ``entropy`` of Q in nats, ``surprisal`` of P's top token under Q in nats, ``target_surprisal`` of the token
-    ``target`` likewise if one is given, ``top1`` and ``top1_probability`` (Q's most likely token id and its
-    probability), ``top1_match``, ``top_k_overlap`` (Jaccard of the ten most likely tokens), ``shared_nucleus``
-    (percent). Then ``connected``, ``n_heads_active``, ``n_mlps_active``, and one column of counts per kind of edge.
+    P is the full model's next-token distribution, Q the subgraph's. The columns are:
+
+    - ``n_edges``, ``fraction``: size of the subgraph, absolute and relative to all edges
+    - ``tv``: total variation between P and Q, in [0, 1]
+    - ``kl``: KL(P || Q) in nats
+    - ``entropy``: entropy of Q in nats
+    - ``surprisal``: surprisal of P's top token under Q in nats
+    - ``target_surprisal``: the same for the token ``target``, if there is one
+    - ``top1``, ``top1_probability``: Q's most likely token id and its probability
+    - ``top1_match``: whether P has the same most likely token
+    - ``top_k_overlap``: Jaccard overlap of the ten most likely tokens, in [0, 1]
+    - ``shared_nucleus``: largest level, in percent, at which P and Q have the same nucleus
+    - ``connected``: whether there is a path from the input to the output
+    - ``n_heads_active``, ``n_mlps_active``: heads and MLPs with a kept edge at any position
+    - one column for each kind of edge: number of kept edges
+
+    Args:
+        trace: The order of the edges.
+        sizes: Sizes of the subgraphs.
+        full_logits: Logits of the full model.
+        logits: Logits of the subgraphs, one row per size.
+        target: A token whose surprisal to report, or None.
+
+    Returns:
+        A row for each size.
     """
     return pd.DataFrame(
         {
@@ -88,8 +120,8 @@ def _closeness(
     p: Distribution, q: metrics.Distributions, target: int | None
 ) -> dict[str, np.ndarray | list[int] | list[float] | list[bool]]:
     """The columns that compare each row of Q with P."""
-    p_order = metrics.by_likelihood(p)
-    q_orders = [metrics.by_likelihood(row, metrics.N_RANKED) for row in q]
+    p_order = metrics.ranked_tokens(p)
+    q_orders = [metrics.ranked_tokens(row, metrics.N_RANKED) for row in q]
     top1 = np.array([order[0] for order in q_orders], dtype=np.int64)
     surprisal = {"surprisal": metrics.surprisal(q, int(p_order[0]))}
     if target is not None:
@@ -110,11 +142,15 @@ def _closeness(
 
 
 def check_full_graph(full_graph_tv: Float[np.ndarray, "size"], model: LoadedModel) -> None:
-    """Refuse a trace whose full graph is not the model: raises NumericalError for a total variation beyond rounding."""
+    """Check that the full graph reproduces the model's own output.
+
+    Raises:
+        NumericalError: The total variation between them exceeds what rounding explains.
+    """
     limit = OUTPUT_TOLERANCE[model.dtype_name]
     if (full_graph_tv > limit).any():
         raise NumericalError(
-            f"the full graph of {model.spec.name!r} is {full_graph_tv.max():.2g} in total variation from the model's "
-            f"own output (limit {limit} in {model.dtype_name}); its subgraphs cannot be trusted. Load the model in "
-            "float32."
+            f"the output of the full graph of {model.spec.name!r} is {full_graph_tv.max():.2g} in total variation from "
+            f"the model's own (limit {limit} in {model.dtype_name}), so its subgraphs cannot be trusted. Load the "
+            "model in float32."
         )

@@ -1,4 +1,7 @@
-"""Which subgraph sizes to evaluate: the paper's grid, a denser one for a slider, or the caller's own."""
+"""Subgraph sizes to evaluate: the paper's grid, a denser one, or the caller's own.
+
+Source: section 3 of docs/method.md.
+"""
 
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
@@ -15,19 +18,25 @@ PAPER_FRACTIONS = (
     1e-2, 2e-2, 4e-2, 6e-2, 8e-2, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0,
 )
 # fmt: on
-"""Relative sizes s/E evaluated in the paper, and the full graph."""
+"""The relative sizes s/E that the paper evaluates, and the full graph."""
 
 DENSE_STEPS = 80
-"""Log-spaced steps of the dense grid, before those that round to the same count are merged."""
+"""Log-spaced sizes of the dense grid, before equal counts are merged."""
 
 SizeRequest = Sequence[int | float] | Literal["paper", "dense"] | None
+"""Requested sizes: integers are edge counts, floats are fractions of all edges; None is the paper's grid."""
 
 
 def resolve_sizes(request: SizeRequest, n_edges: int) -> Sizes:
-    """Ascending distinct edge counts, int64.
+    """Return the requested sizes as distinct edge counts, ascending, int64.
 
-    ``None`` or "paper" is the paper's grid with the empty graph; "dense" adds log-spaced counts from 1 to E. In a
-    sequence integers are edge counts and floats are fractions of E, rounded down. Raises SizeError otherwise.
+    Args:
+        request: None or "paper" for the paper's grid and the empty graph; "dense" to add log-spaced counts from 1 to E;
+            or a sequence, in which integers are edge counts and floats are fractions of E, rounded down.
+        n_edges: Number of edges of the full graph, E.
+
+    Raises:
+        SizeError: The request is none of these, is empty, or has a size out of range.
     """
     if request is None or request == "paper":
         counts = [0, *_counts(PAPER_FRACTIONS, n_edges)]
@@ -37,9 +46,9 @@ def resolve_sizes(request: SizeRequest, n_edges: int) -> Sizes:
     elif isinstance(request, Iterable) and not isinstance(request, str | bytes):
         counts = _counts(request, n_edges)
     else:
-        raise SizeError(f"sizes = {request!r} is not a sequence; give a list of numbers, 'paper' or 'dense'.")
+        raise SizeError(f"sizes = {request!r} is not a sequence; use a list of numbers, 'paper' or 'dense'.")
     if not counts:
-        raise SizeError("sizes is empty; give at least one number, 'paper' or 'dense'.")
+        raise SizeError("sizes is empty; use at least one number, 'paper' or 'dense'.")
     return np.unique(np.array(counts, dtype=np.int64))
 
 
@@ -56,6 +65,6 @@ def _count(size: int | float, n_edges: int) -> int:
         if 0 <= size <= 1:
             return int(np.floor(float(size) * n_edges))
         raise SizeError(
-            f"size {size} is a fraction outside 0 to 1; use an integer from 0 to {n_edges} for a number of edges."
+            f"size {size} is a fraction outside 0 to 1; use an integer from 0 to {n_edges} for a count of edges."
         )
     raise SizeError(f"size {size!r} is not a number; use an integer from 0 to {n_edges} or a fraction from 0 to 1.")

@@ -1,4 +1,4 @@
-"""What scoring rules measure of an edge: the norm of what it adds, its direction, its proximity to the node.
+"""Measures of a contribution: its norm, its direction, or its proximity to the node.
 
 Source: section 2 of docs/method.md.
 """
@@ -11,11 +11,11 @@ from strace_core.graph.contributions import Measure
 from strace_core.model.tensors import HeadVectors
 
 MAX_CHUNK = 2**22
-"""Elements of one chunk of vectors that ``ifr`` makes explicit (16 MiB)."""
+"""Elements of one chunk of the vectors that ``ifr`` materialises (16 MiB)."""
 
 
 def norm_measure(order: int) -> Measure:
-    """The ``order``-norm of what an edge adds."""
+    """Return the measure that is the ``order``-norm of a contribution."""
 
     def norm(vectors: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*batch"]:
         return torch.linalg.vector_norm(vectors, ord=order, dim=-1)
@@ -30,12 +30,13 @@ def _cosines(vectors: Float[Tensor, "target d_model"], nodes: Float[Tensor, "tar
 
 
 def _cosines_of_head(scalars: Tensor, vectors: HeadVectors, nodes: Float[Tensor, "target d_model"]) -> Tensor:
-    lengths = vectors.norm(dim=-1) * nodes.norm(dim=-1)[:, None]
-    return torch.where(scalars > 0, _from_cosine(nodes @ vectors.T, lengths), 0.0)
+    lengths = vectors.norm(dim=-1) * nodes.norm(dim=-1)[:, None]  # [target, source]
+    products = nodes @ vectors.T  # [target, d_model] @ [d_model, source]
+    return torch.where(scalars > 0, _from_cosine(products, lengths), 0.0)
 
 
 def _from_cosine(products: Float[Tensor, "*place"], lengths: Float[Tensor, "*place"]) -> Float[Tensor, "*place"]:
-    """(1 + cos) / 2, and 0 where a length is 0."""
+    """(1 + cos) / 2; 0 where a length is 0."""
     return torch.where(lengths > 0, ((1 + products / lengths) / 2).clamp(0, 1), 0.0)
 
 
@@ -44,9 +45,10 @@ def _proximities(vectors: Float[Tensor, "*place d_model"], nodes: Float[Tensor, 
 
 
 def _proximities_of_head(scalars: Tensor, vectors: HeadVectors, nodes: Float[Tensor, "target d_model"]) -> Tensor:
-    """In chunks of targets, since here the vector of every edge has to be there."""
+    """In chunks of targets, because this measure needs the vector of every edge."""
     step = max(1, MAX_CHUNK // vectors.numel())
     chunks = zip(torch.split(scalars, step), torch.split(nodes, step), strict=True)
+    # [target, source, 1] * [source, d_model] -> [target, source, d_model]; nodes are [target, 1, d_model]
     return torch.cat([_proximities(part[..., None] * vectors, node[:, None]) for part, node in chunks])
 
 
@@ -56,4 +58,4 @@ MEASURES = {
     "cosine": Measure(_cosines, _cosines_of_head),
     "ifr": Measure(_proximities, _proximities_of_head),
 }
-"""What is measured of an edge for each rule that looks at what it adds."""
+"""The measure behind each score rule that looks at contributions."""

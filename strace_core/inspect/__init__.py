@@ -1,1 +1,1 @@
-"""Looking inside one traced prediction: what a component adds, what it promotes, what a state would predict."""
+"""Inspect single nodes and components of a trace: heads, MLPs and states."""

@@ -1,4 +1,4 @@
-"""What a vector in the stream adds to the logits directly: through the final norm and the head, past no later block.
+"""Direct logit attribution: what a contribution adds to the logits directly, bypassing all later blocks.
 
 Source: section 7 of docs/method.md.
 """
@@ -14,31 +14,41 @@ from strace_core.model.unembed import unembed
 from strace_core.shapes import Logits
 
 PROBE = 2.0**-7
-"""An output of the head so small that a soft-cap leaves it as it is, and no rounding error in any dtype."""
+"""A logit so small that a soft-cap does not change it, and exact in every dtype."""
 
-ROWS_AT_A_TIME = 2**13
-"""Rows of the unembedding matrix that are in float32 at a time."""
+ROWS_PER_STEP = 2**13
+"""Rows of the unembedding matrix that are converted to float32 at a time."""
 
 
 @torch.no_grad()
 def direct_effect(model: LoadedModel, capture: Capture, token: int, vector: Float[Tensor, "d_model"]) -> Logits:
-    """Logits, float32 [d_vocab], that ``vector`` adds to the prediction made at ``token``.
+    """Compute what a contribution adds directly to the logits of the prediction at ``token``.
 
-    The final norm is linearised at the model's own last state there, so that the effects of all parts of that state sum
-    to the model's logits, up to the biases of norm and head. A constant factor on the logits is included; a soft-cap,
-    which would squash their sum, is not.
+    The final norm is linearised at the full model's last state there, so that the effects of all contributions to that
+    state sum to the model's logits, up to the biases of norm and unembedding. A constant factor on the logits is
+    included. A soft-cap is not, because it acts on the sum.
+
+    Args:
+        model: The model.
+        capture: Its capture of the prompt.
+        token: Token whose residual stream the contribution is added to.
+        vector: The contribution.
+
+    Returns:
+        Logits, float32 [d_vocab].
     """
     linear, factor = linearise_at(model.final_norm, capture.activations.output[token : token + 1])
-    normed = factor * linear(vector)
-    unembedding = torch.split(_head(model).get_parameter("weight"), ROWS_AT_A_TIME)
-    effect = torch.cat([rows.float() @ normed for rows in unembedding])
+    normed = factor * linear(vector)  # [d_model]
+    unembedding = torch.split(_head(model).get_parameter("weight"), ROWS_PER_STEP)
+    effect = torch.cat([rows.float() @ normed for rows in unembedding])  # each [row, d_model] @ [d_model] -> [d_vocab]
     return (effect * logit_scale(model)).cpu().numpy()
 
 
 def logit_scale(model: LoadedModel) -> float:
-    """The constant factor between what the head's matrix gives and the logits, 1 in most architectures.
+    """Return the constant factor that the model applies to its logits; 1 in most architectures.
 
-    Measured with a small number in place of the head's output, because architectures keep it under different names.
+    It is measured by replacing the output of the unembedding with a small number, because architectures store it under
+    different names.
     """
 
     def probe(module: nn.Module, given: tuple[Tensor, ...], output: Tensor) -> Tensor:
@@ -54,7 +64,7 @@ def logit_scale(model: LoadedModel) -> float:
 
 
 def _head(model: LoadedModel) -> nn.Module:
-    """The layer whose matrix is the unembedding."""
+    """The unembedding layer."""
     head = model.module.get_output_embeddings()
-    assert head is not None, "a model that predicts the next token has a head"
+    assert head is not None, "a causal language model has an unembedding"
     return head

@@ -1,4 +1,4 @@
-"""What may be asked of a result: with its own model and prompt, at places that the traced prediction has."""
+"""Checks of the arguments of the inspect functions."""
 
 from numbers import Integral
 
@@ -9,32 +9,42 @@ from strace_core.result import TraceResult
 
 
 def check_belong_together(model: LoadedModel, capture: Capture, result: TraceResult) -> None:
-    """Raise ModelError if the capture or the result is another model's, PromptError if they are of different prompts.
+    """Check that model, capture and result belong together. The captured prompt may extend beyond the traced one.
 
-    The captured prompt may go on after the traced position.
+    Raises:
+        ModelError: Capture or result belong to another model.
+        PromptError: Capture and result belong to different prompts.
     """
     capture.check_is_of(model)
     result.check_is_of(model)
     if capture.prompt.token_ids[: len(result.prompt)] != result.prompt.token_ids:
         raise PromptError(
-            f"the {len(capture.prompt)} captured tokens do not begin with the {len(result.prompt)} that were traced; "
-            "capture the prompt that was traced."
+            f"the {len(capture.prompt)} captured tokens do not start with the {len(result.prompt)} that were traced; "
+            "capture the traced prompt."
         )
 
 
 def checked_index(index: int, n: int, what: str) -> int:
-    """A block or a head by number; raises SettingError if it is none of ``n``."""
+    """Return the index of a block or head, one of ``n``.
+
+    Raises:
+        SettingError: There is no such block or head.
+    """
     if not _is_integer(index) or not 0 <= index < n:
         raise SettingError(f"there is no {what} {index!r}; use an integer from 0 to {n - 1}.")
     return int(index)
 
 
 def checked_token(token: int, result: TraceResult) -> int:
-    """A token up to the traced position; raises PositionError for any other, since it plays no part."""
+    """Return a token position up to the traced one.
+
+    Raises:
+        PositionError: The traced prediction does not depend on the token, or there is no such token.
+    """
     last = len(result.prompt) - 1
     if not _is_integer(token) or not 0 <= token <= last:
         raise PositionError(
-            f"token {token!r} plays no part in the prediction made at token {last}; use an integer from 0 to {last}."
+            f"token {token!r} plays no part in the prediction at token {last}; use an integer from 0 to {last}."
         )
     return int(token)
 

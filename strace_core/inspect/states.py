@@ -1,4 +1,4 @@
-"""A state of the stream: what it would predict as it is, in the full model and in a subgraph (a logit lens).
+"""Logit lens: what a state of the residual stream predicts, in the full model and in a subgraph.
 
 Source: section 7 of docs/method.md.
 """
@@ -27,16 +27,17 @@ from strace_core.model.unembed import unembed
 from strace_core.result import TraceResult
 
 STAGES = {"pre": "resid_pre", "mid": "resid_mid", "post": "resid_post"}
-"""Stages of a block, and the names of the states there: before it, after its attention, after its MLP."""
+"""Stages of a block and the names of their states: before the block, after its attention, after its MLP."""
 
 
 @dataclass(frozen=True, eq=False)
 class StateDetail:
-    """What one state would predict through the final norm and the head.
+    """Logit lens of one state: what it predicts through the final norm and the unembedding.
 
-    ``full`` and ``subgraph`` are the most likely tokens (``token_id``, ``text``, ``probability``) from the full model's
-    state and from the subgraph's; ``is_zero`` tells that the subgraph's is the zero vector, as where no edge into the
-    node is kept.
+    Attributes:
+        full: Most likely tokens (``token_id``, ``text``, ``probability``) from the full model's state.
+        subgraph: The same from the subgraph's state.
+        is_zero: Whether the subgraph's state is the zero vector, as when it keeps no edge into the node.
     """
 
     full: pd.DataFrame
@@ -47,13 +48,24 @@ class StateDetail:
 def inspect_state(
     model: LoadedModel, capture: Capture, result: TraceResult, layer: int, stage: str, token: int, n_edges: int
 ) -> StateDetail:
-    """The state at ``token``, at ``stage`` "pre", "mid" or "post" of block ``layer``, in the subgraph of ``n_edges``.
+    """Inspect one state of the residual stream with the logit lens, in the full model and in a subgraph.
 
-    "post" of a block is "pre" of the next; the final state is also "pre" of block L. In a parallel block there is no
-    state in the middle. ``capture`` is of the prompt that was traced, or of a longer one that begins with it.
+    Args:
+        model: The model that was traced.
+        capture: Its capture of the traced prompt, or of a longer one that starts with it.
+        result: The trace.
+        layer: Block of the state.
+        stage: "pre" (before the block), "mid" (after its attention; not in a parallel block) or "post" (after its MLP).
+            "post" of a block equals "pre" of the next, and "pre" of block L is the final state.
+        token: Token of the state.
+        n_edges: Size of the subgraph, from 0 to E.
 
-    Raises SettingError and PositionError for a place that is not there, SizeError for a size outside 0 to E, ModelError
-    and PromptError for what does not belong together.
+    Raises:
+        SettingError: There is no such block or stage.
+        PositionError: The token is after the traced position.
+        SizeError: The size is out of range.
+        ModelError: Capture or result belong to another model.
+        PromptError: The capture belongs to another prompt.
     """
     check_belong_together(model, capture, result)
     layer, stage = _checked_place(model, layer, stage)
@@ -61,13 +73,13 @@ def inspect_state(
     (n_edges,) = resolve_sizes([n_edges], result.n_edges).tolist()
     full = _state(capture.activations.blocks[layer], stage, token)
     kept = _state(_subgraph_block(model, result, layer, n_edges), stage, token)
-    logits = unembed(model, torch.stack([full, kept])).cpu().numpy()
+    logits = unembed(model, torch.stack([full, kept])).cpu().numpy()  # [2, d_vocab]
     of_full, of_subgraph = metrics.softmax(logits)
     return StateDetail(most_likely(model, of_full), most_likely(model, of_subgraph), not bool(kept.any()))
 
 
 def _checked_place(model: LoadedModel, layer: int, stage: str) -> tuple[int, str]:
-    """Block and stage, the final state as "post" of the last block."""
+    """A valid block and stage, with the final state as "post" of the last block."""
     n_layers = model.spec.n_layers
     if not isinstance(stage, str) or stage not in STAGES:
         raise SettingError(f"there is no stage {stage!r} of a block; choose one of {', '.join(STAGES)}.")
@@ -82,12 +94,12 @@ def _checked_place(model: LoadedModel, layer: int, stage: str) -> tuple[int, str
 
 def _state(block: BlockActivations, stage: str, token: int) -> Float[Tensor, "d_model"]:
     state: Tensor = getattr(block, STAGES[stage])
-    return state[token]
+    return state[token]  # [token, d_model] -> [d_model]
 
 
 @torch.no_grad()
 def _subgraph_block(model: LoadedModel, result: TraceResult, layer: int, n_edges: int) -> BlockActivations:
-    """The states of one block in a subgraph; the blocks after it are passed over."""
+    """The states of one block in a subgraph; later blocks are skipped."""
     size = torch.tensor([n_edges], device=model.device)
     found: list[BlockStates] = []
 
@@ -101,4 +113,5 @@ def _subgraph_block(model: LoadedModel, result: TraceResult, layer: int, n_edges
         return states.resid_post
 
     run_blocks(model, torch.tensor([result.prompt.token_ids], device=model.device), run)
+    # a batch of one subgraph: [1, ...] -> [...]
     return BlockActivations(**{name: state[0] for name, state in vars(found[0]).items()})

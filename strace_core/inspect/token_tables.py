@@ -1,4 +1,4 @@
-"""Numbers over the vocabulary -> tables of the few tokens that matter."""
+"""Numbers over the vocabulary -> tables of the top tokens."""
 
 import numpy as np
 import pandas as pd
@@ -9,23 +9,24 @@ from strace_core.model.loaded import LoadedModel
 from strace_core.prompt import token_text
 from strace_core.shapes import Distribution, Logits
 
-N_TOKENS = 8
-"""Rows of a table of tokens, where the vocabulary has as many."""
+N_ROWS = 8
+"""Most rows of a table."""
 
 
 def most_likely(model: LoadedModel, probabilities: Distribution) -> pd.DataFrame:
-    """``token_id``, ``text``, ``probability`` of the most likely tokens, most likely first."""
-    return _table(model, metrics.by_likelihood(probabilities, N_TOKENS), "probability", probabilities)
+    """Return ``token_id``, ``text`` and ``probability`` of the most likely tokens, most likely first."""
+    return _table(model, metrics.ranked_tokens(probabilities, N_ROWS), "probability", probabilities)
 
 
 def promoted_and_suppressed(model: LoadedModel, effect: Logits) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """``token_id``, ``text``, ``logit`` of the tokens whose logits are raised most and lowered most, strongest first.
+    """Return the tokens that a direct effect promotes most and suppresses most, strongest first.
 
-    ``logit`` is what is added to a token's logit over what is added to the mean of the vocabulary: raising all logits
-    alike promotes nothing.
+    Returns:
+        Two tables with ``token_id``, ``text`` and ``logit``. The latter is relative to the mean over the vocabulary,
+        because raising all logits equally promotes nothing.
     """
     centered = effect.astype(np.float64) - effect.mean(dtype=np.float64)
-    raised, lowered = metrics.by_likelihood(centered, N_TOKENS), metrics.by_likelihood(-centered, N_TOKENS)
+    raised, lowered = metrics.ranked_tokens(centered, N_ROWS), metrics.ranked_tokens(-centered, N_ROWS)
     return _table(model, raised, "logit", centered), _table(model, lowered, "logit", centered)
 
 

@@ -1,8 +1,7 @@
-"""Adapters: where Hugging Face keeps the parts of a block, one short record per architecture.
+"""Adapters: where each Hugging Face architecture keeps the parts of a block.
 
-A record holds attribute paths and config fields, no code of its own. The table of records is
-:mod:`strace_core.model.architectures`; the block itself is written once, over the parts named here, in
-:mod:`strace_core.model.block_forward`.
+An adapter is a record of attribute paths and config fields, without code. :mod:`strace_core.model.architectures` lists
+them all; :mod:`strace_core.model.block_forward` runs the block from the parts they name.
 """
 
 from dataclasses import dataclass
@@ -17,16 +16,24 @@ from strace_core.model.tensors import OutputWeight
 
 @dataclass(frozen=True)
 class Adapter:
-    """The parts of one architecture: ``blocks`` and ``final_norm`` as paths from the model, the others from a block.
+    """Attribute paths of one architecture's parts. A norm that it does not have is "".
 
-    A norm that an architecture does not have is "". In a parallel block, where attention and MLP read the same state,
-    ``pre_mlp_norm`` may be the path of ``pre_attention_norm``.
-
-    ``mlp`` is one submodule, or several that are applied one after the other. ``residual_multiplier`` names the config
-    field of the factor on what attention and MLP add. ``own_attention`` names the method of the attention module that
-    computes pattern and mixture, in architectures that do not call transformers' attention interface: a method
-    ``(query, key, value, ...) -> (mixture, pattern)`` over [batch, head, token, d_head]. ``block_returns_tuple`` tells
-    whether the model expects a tuple from a block, the state first.
+    Attributes:
+        blocks: Path of the list of blocks, from the model.
+        final_norm: Path of the norm before the unembedding, from the model.
+        attention: Path of the attention module, from a block; so are all that follow.
+        attention_output: Path of attention's output projection.
+        mlp: Path of the MLP, or of several submodules that are applied in sequence.
+        pre_attention_norm: Path of the norm that attention reads through.
+        post_attention_norm: Path of the norm on attention's output.
+        pre_mlp_norm: Path of the norm that the MLP reads through; in a parallel block it may be shared with attention.
+        post_mlp_norm: Path of the norm on the MLP's output.
+        parallel: Whether attention and MLP read the same state.
+        residual_multiplier: Config field of the factor on the outputs of attention and MLP, "" if there is none.
+        own_attention: Method of the attention module that computes pattern and mixture, for architectures that do not
+            use transformers' attention interface: ``(query, key, value, ...) -> (mixture, pattern)`` over
+            [batch, head, token, d_head]. "" for all others.
+        block_returns_tuple: Whether the model expects a block to return a tuple whose first item is the state.
     """
 
     blocks: str
@@ -46,7 +53,7 @@ class Adapter:
 
 @dataclass(frozen=True, eq=False)
 class BlockParts:
-    """The submodules of one decoder block, and the block itself. A norm that the architecture lacks is the identity."""
+    """One decoder block and its submodules, named as in :class:`Adapter`. A missing norm is the identity."""
 
     block: nn.Module
     pre_attention_norm: nn.Module
@@ -62,12 +69,12 @@ class BlockParts:
 
 @dataclass(frozen=True, eq=False)
 class RowwiseMLP:
-    """The MLP of a block, token by token: its submodules one after the other, side outputs of a router dropped."""
+    """The MLP of a block: its submodules applied in sequence. Extra outputs, such as router logits, are dropped."""
 
     modules: tuple[nn.Module, ...]
 
     def __call__(self, normed: Tensor) -> Tensor:
-        """[batch, token, d_model] -> the same shape."""
+        """Apply the MLP to [batch, token, d_model]; the shape stays the same."""
         state: Tensor | tuple[Tensor, ...] = normed
         for module in self.modules:
             state = module(state)
@@ -77,7 +84,7 @@ class RowwiseMLP:
 
 
 def block_parts(model: PreTrainedModel, adapter: Adapter) -> tuple[BlockParts, ...]:
-    """The parts of every block, first to last."""
+    """Return the parts of every block, first to last."""
     blocks = model.get_submodule(adapter.blocks)
     assert isinstance(blocks, nn.ModuleList)
     return tuple(_parts_of(block, adapter, model.config) for block in blocks)
@@ -103,7 +110,7 @@ def _parts_of(block: nn.Module, adapter: Adapter, config: PretrainedConfig) -> B
 
 
 def attention_output_weight(projection: nn.Module, n_heads: int) -> OutputWeight:
-    """W_O split by query head, float32, [head, d_head, d_model], from a linear layer or GPT-2's transposed one."""
+    """Return W_O by query head, float32 [head, d_head, d_model], from an nn.Linear or GPT-2's transposed Conv1D."""
     weight = projection.get_parameter("weight").detach().to(torch.float32)
-    by_input = weight if isinstance(projection, Conv1D) else weight.T
-    return by_input.reshape(n_heads, -1, by_input.shape[-1])
+    by_input = weight if isinstance(projection, Conv1D) else weight.T  # [head * d_head, d_model]
+    return by_input.reshape(n_heads, -1, by_input.shape[-1])  # [head, d_head, d_model]

@@ -1,6 +1,6 @@
 """The table of architectures: an adapter for each ``model_type`` of a Hugging Face config.
 
-With :mod:`strace_core.model.spec` the only place that knows the attribute names of modelling code.
+This module and :mod:`strace_core.model.spec` are the only ones that know attribute names of transformers' models.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_N
 from strace_core.errors import ModelError
 from strace_core.model.adapters import Adapter
 
-# Families: records that many architectures share, or vary by a field.
+# Families that many architectures share, or that differ in a field or two
 
 LLAMA = Adapter(
     blocks="model.layers",
@@ -51,15 +51,15 @@ OPT = Adapter(
     mlp=("fc1", "activation_fn", "fc2"),
 )
 BIASED_OUTPUT = replace(LLAMA, attention_output="self_attn.dense")
-ONE_NORM_FOR_BOTH = replace(LLAMA, pre_mlp_norm="input_layernorm", parallel=True)
-ONLY_POST_NORMS = replace(
+SHARED_NORM = replace(LLAMA, pre_mlp_norm="input_layernorm", parallel=True)
+POST_NORMS = replace(
     LLAMA,
     pre_attention_norm="",
     post_attention_norm="post_attention_layernorm",
     pre_mlp_norm="",
     post_mlp_norm="post_feedforward_layernorm",
 )
-FOUR_NORMS = replace(
+SANDWICH_NORMS = replace(
     LLAMA,
     post_attention_norm="post_attention_layernorm",
     pre_mlp_norm="pre_feedforward_layernorm",
@@ -73,19 +73,19 @@ def _gpt_neox(config: PretrainedConfig) -> Adapter:
 
 
 def _stablelm(config: PretrainedConfig) -> Adapter:
-    return ONE_NORM_FOR_BOTH if config.use_parallel_residual else LLAMA
+    return SHARED_NORM if config.use_parallel_residual else LLAMA
 
 
 def _opt(config: PretrainedConfig) -> Adapter:
     if not config.do_layer_norm_before:
         raise ModelError(
-            "this OPT has do_layer_norm_before = false: its norms apply to the stream itself, so what blocks add "
-            "does not sum to the output. Use an OPT with do_layer_norm_before = true."
+            "this OPT has do_layer_norm_before = false: its norms act on the residual stream itself, so the "
+            "contributions do not sum to the output. Use an OPT with do_layer_norm_before = true."
         )
     if config._remove_final_layer_norm or config.word_embed_proj_dim != config.hidden_size:
         raise ModelError(
             f"this OPT has word_embed_proj_dim = {config.word_embed_proj_dim} and hidden_size = {config.hidden_size}; "
-            "only those with equal sizes and a final norm are supported."
+            "only models with equal sizes and a final norm are supported."
         )
     return OPT
 
@@ -102,19 +102,19 @@ ADAPTERS: dict[str, Adapter | Callable[[PretrainedConfig], Adapter]] = {
         own_attention="_attn",
         block_returns_tuple=True,
     ),
-    "cohere": ONE_NORM_FOR_BOTH,
-    "cohere2": ONE_NORM_FOR_BOTH,
+    "cohere": SHARED_NORM,
+    "cohere2": SHARED_NORM,
     "cwm": LLAMA,
     "deepseek_v2": LLAMA,
     "deepseek_v3": LLAMA,
     "dots1": LLAMA,
     "ernie4_5": LLAMA,
     "ernie4_5_moe": LLAMA,
-    "exaone4": ONLY_POST_NORMS,
-    "flex_olmo": ONLY_POST_NORMS,
+    "exaone4": POST_NORMS,
+    "flex_olmo": POST_NORMS,
     "gemma": LLAMA,
-    "gemma2": FOUR_NORMS,
-    "gemma3_text": FOUR_NORMS,
+    "gemma2": SANDWICH_NORMS,
+    "gemma3_text": SANDWICH_NORMS,
     "glm": LLAMA,
     "glm4": replace(LLAMA, post_attention_norm="post_self_attn_layernorm", post_mlp_norm="post_mlp_layernorm"),
     "glm4_moe": LLAMA,
@@ -149,8 +149,8 @@ ADAPTERS: dict[str, Adapter | Callable[[PretrainedConfig], Adapter]] = {
     "nanochat": LLAMA,
     "nemotron": LLAMA,
     "olmo": LLAMA,
-    "olmo2": ONLY_POST_NORMS,
-    "olmo3": ONLY_POST_NORMS,
+    "olmo2": POST_NORMS,
+    "olmo3": POST_NORMS,
     "olmoe": LLAMA,
     "opt": _opt,
     "persimmon": replace(BIASED_OUTPUT, final_norm="model.final_layernorm"),
@@ -168,12 +168,16 @@ ADAPTERS: dict[str, Adapter | Callable[[PretrainedConfig], Adapter]] = {
     "starcoder2": LLAMA,
     "vaultgemma": replace(LLAMA, pre_mlp_norm="pre_feedforward_layernorm"),
 }
-"""Adapters by ``model_type``. A function where the config chooses between kinds of block; it raises ModelError for a
-config whose blocks add up in no known way."""
+"""Adapters by ``model_type``. Where the kind of block depends on the config, the adapter is a function of it, which
+raises ModelError for configs that are not supported."""
 
 
 def adapter_for(config: PretrainedConfig, name: str) -> Adapter:
-    """The adapter of a config; raises ModelError saying why there is none."""
+    """Return the adapter for a config.
+
+    Raises:
+        ModelError: The architecture is not supported.
+    """
     adapter = ADAPTERS.get(config.model_type)
     if adapter is None:
         raise ModelError(f"{name!r} cannot be traced: {_why_not(config)}")
@@ -183,7 +187,7 @@ def adapter_for(config: PretrainedConfig, name: str) -> Adapter:
 def _why_not(config: PretrainedConfig) -> str:
     kind = config.model_type
     if getattr(config, "is_encoder_decoder", False):
-        return f"{kind!r} is an encoder-decoder; only decoders that predict the next token of one text can be."
+        return f"{kind!r} is an encoder-decoder; use a decoder-only model, which predicts the next token of one text."
     if kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
-        return f"{kind!r} is an encoder that fills in masked tokens; only decoders that predict the next token can be."
-    return f"its architecture {kind!r} has no adapter. Architectures that have one: {', '.join(sorted(ADAPTERS))}."
+        return f"{kind!r} is an encoder that fills in masked tokens; use a decoder, which predicts the next token."
+    return f"its architecture {kind!r} has no adapter. Supported architectures: {', '.join(sorted(ADAPTERS))}."

@@ -1,8 +1,8 @@
-"""Attention with its pattern in the open: recorded in every run, and zeroed edge by edge after the softmax.
+"""Attention whose pattern is recorded, and can be masked edge by edge after the softmax.
 
-One function registered with transformers serves every architecture that calls its attention interface; for those that
-compute attention themselves, that method of theirs is wrapped. Both talk to the caller through an
-:class:`AttentionSite`, set on the attention module for the length of one call.
+One function, registered with transformers, serves every architecture that uses its attention interface. In the others
+the method that computes attention is wrapped. Both communicate with the caller through an :class:`AttentionSite`,
+attached to the attention module for the duration of one call.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -29,10 +29,14 @@ BatchedValues = Float[Tensor, "batch head source d_head"]
 
 @dataclass(eq=False)
 class AttentionSite:
-    """One call of one block's attention: what to keep goes in, pattern and values come out.
+    """Input and output of one call of a block's attention.
 
-    ``mask`` None keeps every edge. With a ``packing`` queries, keys and values are packed rows of several subgraphs,
-    and pattern and values are not recorded.
+    Attributes:
+        mask: The edges to keep; None keeps all.
+        packing: How rows of several subgraphs are packed into one sequence; None if they are not. Pattern and values
+            of packed rows are not recorded.
+        pattern: Filled in by the call.
+        values: Filled in by the call.
     """
 
     mask: EdgeMask | None = None
@@ -41,14 +45,14 @@ class AttentionSite:
     values: BatchedValues | None = None
 
     def recorded(self) -> tuple[BatchedPattern, BatchedValues]:
-        """Pattern and values after the call."""
-        assert self.pattern is not None and self.values is not None, "attention did not go through its interface"
+        """Return pattern and values after the call."""
+        assert self.pattern is not None and self.values is not None, "attention was not intercepted"
         return self.pattern, self.values
 
 
 @contextmanager
-def at(parts: BlockParts, site: AttentionSite) -> Iterator[None]:
-    """Inside, the block's attention reads and writes ``site``."""
+def attached(parts: BlockParts, site: AttentionSite) -> Iterator[None]:
+    """Within this context, the block's attention reads and writes ``site``."""
     parts.attention.__dict__[_SITE] = site
     try:
         yield
@@ -57,8 +61,8 @@ def at(parts: BlockParts, site: AttentionSite) -> Iterator[None]:
 
 
 @contextmanager
-def through_interface(module: PreTrainedModel, blocks: Sequence[BlockParts]) -> Iterator[None]:
-    """Inside, attention of every block goes through this module; the model's own choice is restored on the way out."""
+def intercept_attention(module: PreTrainedModel, blocks: Sequence[BlockParts]) -> Iterator[None]:
+    """Within this context, the attention of every block runs through this module; afterwards it is as before."""
     named = [module.config, *(getattr(parts.attention, "config", module.config) for parts in blocks)]
     configs = {id(config): config for config in named}
     chosen = {key: config._attn_implementation for key, config in configs.items()}
@@ -91,36 +95,38 @@ def _attention(
     s_aux: Float[Tensor, "head"] | None = None,
     **_: Any,
 ) -> tuple[Float[Tensor, "batch row head d_value"], None]:
-    """Softmax attention: scaled, soft-capped, causal or windowed through ``attention_mask``, with a sink a head."""
+    """Softmax attention with optional scaling, soft-cap, causal or windowed mask, and one sink per head."""
 
     def pattern_of(queries: Queries, keys: Keys, targets: Targets) -> GroupedPattern:
-        scores = (queries.flatten(2, 3) @ keys.mT).view(*queries.shape[:-1], -1)
+        flat = queries.flatten(2, 3)  # [kv_head, batch, group * query, d_head]
+        scores = (flat @ keys.mT).view(*queries.shape[:-1], -1)  # [kv_head, batch, group, query, token]
         if softcap is not None:
             scores = torch.tanh(scores / softcap) * softcap
         if attention_mask is not None:
             scores = scores + attention_mask[0, 0, targets]
         if s_aux is None:
             return torch.softmax(scores, dim=-1, dtype=torch.float32).to(queries.dtype)
-        # a sink takes its share of the softmax and adds nothing
+        # a sink takes its share of the softmax and adds nothing: [head] -> [kv_head, 1, group, 1, 1] -> [..., query, 1]
         sinks = s_aux.view(len(keys), 1, -1, 1, 1).to(scores).expand(*scores.shape[:-1], 1)
         with_sinks = torch.softmax(torch.cat([scores, sinks], dim=-1), dim=-1, dtype=torch.float32)
-        return with_sinks[..., :-1].to(queries.dtype)
+        return with_sinks[..., :-1].to(queries.dtype)  # [kv_head, batch, group, query, token]
 
     query = query * (query.shape[-1] ** -0.5 if scaling is None else scaling)
-    return _mixture(_site_of(module), query, key, value, pattern_of).transpose(1, 2), None
+    mixed = _mixture(_site_of(module), query, key, value, pattern_of)
+    return mixed.transpose(1, 2), None  # [batch, row, head, d_value]
 
 
 def _wrapped(module: nn.Module, method: Callable[..., Any]) -> Callable[..., tuple[Tensor, None]]:
-    """An architecture's own attention method, its pattern masked before the values are mixed.
+    """An architecture's own attention method, with its pattern masked before it mixes the values.
 
-    Such a method has no grouped queries, and takes queries at every token.
+    Such methods have as many key/value heads as query heads, and need queries at every token.
     """
 
     def attention(query: Tensor, key: Tensor, value: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, None]:
         def pattern_of(queries: Queries, keys: Keys, targets: Targets) -> GroupedPattern:
-            by_batch = queries.squeeze(2).transpose(0, 1), keys.transpose(0, 1)
-            pattern: Tensor = method(*by_batch, by_batch[1], *args, **kwargs)[1]
-            return pattern.transpose(0, 1)[:, :, None, targets]
+            by_batch = queries.squeeze(2).transpose(0, 1), keys.transpose(0, 1)  # two of [batch, head, token, d_head]
+            pattern: Tensor = method(*by_batch, by_batch[1], *args, **kwargs)[1]  # [batch, head, token, token]
+            return pattern.transpose(0, 1)[:, :, None, targets]  # [head, batch, group=1, target, token]
 
         return _mixture(_site_of(module), query, key, value, pattern_of, at_every_token=True), None
 
@@ -128,12 +134,12 @@ def _wrapped(module: nn.Module, method: Callable[..., Any]) -> Callable[..., tup
 
 
 Queries = Float[Tensor, "kv_head batch group query d_head"]
-"""Queries by the key/value head they share, which ``group`` of them do."""
+"""Queries grouped by the key/value head that they share."""
 Keys = Float[Tensor, "kv_head batch token d_head"]
 Targets = slice | Int[Tensor, "target"]
 GroupedPattern = Float[Tensor, "kv_head batch group target token"]
 PatternOf = Callable[[Queries, Keys, Targets], GroupedPattern]
-"""Softmax over the keys, at the targets; ``queries`` are those of the targets or of every token."""
+"""Computes the softmax over the keys, at the targets. The queries are those of the targets, or of every token."""
 
 
 def _mixture(
@@ -147,16 +153,18 @@ def _mixture(
 ) -> Float[Tensor, "batch head row d_value"]:
     """The values mixed by the kept part of the pattern, which is not renormalised."""
     if site.packing is not None:
-        assert site.mask is not None, "rows are packed for subgraphs"
+        assert site.mask is not None, "packed rows belong to subgraphs, which have a mask"
         return _packed_mixture(site.mask, site.packing, query[0], key[0], value[0], pattern_of, at_every_token)
-    keys, values = key.transpose(0, 1), value.transpose(0, 1)
-    queries = query.view(len(query), len(keys), -1, *query.shape[-2:]).transpose(0, 1)
-    pattern = pattern_of(queries, keys, slice(None))
-    site.pattern = pattern.transpose(0, 1).flatten(1, 2)
-    site.values = value.repeat_interleave(queries.shape[2], dim=1)
+    keys, values = key.transpose(0, 1), value.transpose(0, 1)  # [kv_head, batch, token, d_head or d_value]
+    by_kv_head = query.view(len(query), len(keys), -1, *query.shape[-2:])  # [batch, kv_head, group, query, d_head]
+    queries = by_kv_head.transpose(0, 1)  # [kv_head, batch, group, query, d_head]
+    pattern = pattern_of(queries, keys, slice(None))  # [kv_head, batch, group, target, source]
+    site.pattern = pattern.transpose(0, 1).flatten(1, 2)  # [batch, head, target, source]
+    site.values = value.repeat_interleave(queries.shape[2], dim=1)  # [batch, head, source, d_value]
     kept = pattern if site.mask is None else pattern * site.mask.attention(len(keys))
-    mixed = (kept.flatten(2, 3) @ values).view(*queries.shape[:-1], -1)
-    return mixed.transpose(0, 1).flatten(1, 2)
+    mixed = kept.flatten(2, 3) @ values  # [kv_head, batch, group * target, d_value]
+    mixed = mixed.view(*queries.shape[:-1], -1)  # [kv_head, batch, group, target, d_value]
+    return mixed.transpose(0, 1).flatten(1, 2)  # [batch, head, target, d_value]
 
 
 def _packed_mixture(
@@ -168,18 +176,22 @@ def _packed_mixture(
     pattern_of: PatternOf,
     at_every_token: bool,
 ) -> Float[Tensor, "one head row d_value"]:
-    """The same for packed rows: laid out as grids of subgraphs and tokens, mixed, and packed again."""
+    """The same for packed rows: unpack them to [subgraph, token], mix, and pack the result again."""
     n_heads, n_rows, _ = query.shape
     n_kv_heads, n_subgraphs, d_value = len(key), len(packing.row), value.shape[-1]
-    query_row = packing.row if at_every_token else packing.row[:, packing.targets]
-    queries = query[:, query_row].view(n_kv_heads, -1, *query_row.shape, query.shape[-1]).transpose(1, 2)
-    keys, values = key[:, packing.row], value[:, packing.row]
-    pattern = pattern_of(queries, keys, packing.targets)
+    query_row = packing.row if at_every_token else packing.row[:, packing.targets]  # [subgraph, query]
+    queries = query[:, query_row]  # [head, subgraph, query, d_head]
+    # [kv_head, group, subgraph, query, d_head] -> [kv_head, subgraph, group, query, d_head]
+    queries = queries.view(n_kv_heads, -1, *query_row.shape, query.shape[-1]).transpose(1, 2)
+    keys, values = key[:, packing.row], value[:, packing.row]  # [kv_head, subgraph, token, d_head or d_value]
+    pattern = pattern_of(queries, keys, packing.targets)  # [kv_head, subgraph, group, target, token]
     kept = pattern * mask.attention(n_kv_heads, packing.subgraphs, packing.targets)
-    mixed = (kept.flatten(2, 3) @ values).view(n_kv_heads, n_subgraphs, -1, len(packing.targets), d_value)
-    wanted = packing.attends[:, packing.targets]
-    rows = mixed.permute(1, 3, 0, 2, 4)[wanted].flatten(1, 2)
-    return query.new_zeros(n_rows, n_heads, d_value).index_copy_(0, packing.written, rows).transpose(0, 1)[None]
+    mixed = kept.flatten(2, 3) @ values  # [kv_head, subgraph, group * target, d_value]
+    mixed = mixed.view(n_kv_heads, n_subgraphs, -1, len(packing.targets), d_value)
+    mixed = mixed.permute(1, 3, 0, 2, 4)  # [subgraph, target, kv_head, group, d_value]
+    rows = mixed[packing.attends[:, packing.targets]].flatten(1, 2)  # [query_row, head, d_value]
+    packed = query.new_zeros(n_rows, n_heads, d_value).index_copy_(0, packing.written, rows)  # [row, head, d_value]
+    return packed.transpose(0, 1)[None]  # [one, head, row, d_value]
 
 
 def _site_of(module: nn.Module) -> AttentionSite:

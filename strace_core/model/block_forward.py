@@ -1,10 +1,10 @@
-"""The decoder block, written once: run the model with every block observed, and any edge of it switched off.
+"""The decoder block, written once for all architectures: every state is observed, and any edge can be ablated.
 
-The Hugging Face model stays as it is; inside :func:`run_blocks` each block's ``forward`` is a short function over the
-block's own submodules, and attention goes through one function registered with transformers. Embeddings, positions,
-causal masks, final norm and head are the model's own and run once: the subgraphs of one prompt share them, so they
-part only inside the blocks. Prompts of one length may go through together; they share positions and masks. All
-replacements are undone on the way out.
+Within :func:`run_blocks`, the ``forward`` of each block is replaced by a short function over its own submodules, and
+attention runs through one function registered with transformers. All replacements are undone afterwards. Embeddings,
+positions, causal masks, final norm and unembedding are the model's own. They run once per prompt, because the subgraphs
+of a prompt differ only within the blocks. Prompts of equal length can run together, since they share positions and
+masks.
 """
 
 import inspect
@@ -26,11 +26,17 @@ from strace_core.model.tensors import BatchedPattern, BatchedResid, GivenResid
 
 @dataclass(frozen=True, eq=False)
 class BlockStates:
-    """What one block computed: states of the stream, what its sublayers added, and how attention came about.
+    """Everything one block computed.
 
-    ``attn_raw`` is the output of attention's projection; ``attn_out`` and ``mlp_out`` are what is added to the stream,
-    after a post-norm and a residual multiplier where there are any. ``resid_mid`` is the state the MLP reads: after
-    attention in a sequential block, ``resid_pre`` in a parallel one.
+    Attributes:
+        resid_pre: The residual stream before the block.
+        pattern: Attention weights after the softmax, before any mask.
+        values: Values by query head; grouped ones are repeated.
+        attn_raw: Output of attention's output projection.
+        attn_out: Attention's contribution to the stream, after any post-norm and residual multiplier.
+        resid_mid: The state that the MLP reads: after attention in a sequential block, ``resid_pre`` in a parallel one.
+        mlp_out: The MLP's contribution to the stream, after any post-norm and residual multiplier.
+        resid_post: The residual stream after the block.
     """
 
     resid_pre: BatchedResid
@@ -44,16 +50,22 @@ class BlockStates:
 
 
 RunBlock = Callable[[int, BlockParts, GivenResid, dict[str, Any]], BatchedResid]
-"""(layer, parts, resid_pre, further arguments of the attention, as of one prompt) -> resid_post."""
+"""(layer, parts, resid_pre, other arguments of attention, as for one prompt) -> resid_post."""
 
 
 def run_blocks(
     model: LoadedModel, token_ids: Int[Tensor, "prompt token"], run: RunBlock
 ) -> Float[Tensor, "batch d_vocab"]:
-    """One forward pass with ``run`` in place of every block; next-token logits at the last position, float32.
+    """Run one forward pass with ``run`` in place of every block. Holds the model's lock.
 
-    ``run`` may return more states than it is given: the first block is given one a prompt, and as many as the last
-    block returns go through the final norm and the head. Holds the model's lock.
+    Args:
+        model: The model.
+        token_ids: Prompts of equal length.
+        run: Called for each block. It may return more states than it receives: the first block receives one per prompt,
+            and everything the last block returns goes through the final norm and the unembedding.
+
+    Returns:
+        Next-token logits at the last position, float32.
     """
     with model.lock, _replaced_blocks(model, run, len(token_ids)):
         output = model.module(input_ids=token_ids, use_cache=False, logits_to_keep=1)
@@ -69,11 +81,20 @@ def run_block(
     *,
     parallel: bool,
 ) -> BlockStates:
-    """One block, every row of it. A dropped residual edge zeroes the skip; the sublayer still reads the state."""
+    """Run one block on every row.
+
+    Args:
+        parts: The block.
+        resid_pre: Its input.
+        mask: The edges to keep; None keeps all. Without its residual edge a node loses the residual connection, but the
+            sublayer still reads the state.
+        attention_arguments: Other arguments of the attention module, such as position embeddings.
+        parallel: Whether attention and MLP read the same state.
+    """
     site = AttentionSite(mask=mask)
-    with attention.at(parts, site):
+    with attention.attached(parts, site):
         attn_raw = parts.attention(parts.pre_attention_norm(resid_pre), **attention_arguments)[0]
-    if mask is not None:  # the output bias belongs to the node: it goes when no attention edge into the node is kept
+    if mask is not None:  # the output bias belongs to the node, which loses it if no attention edge into it is kept
         attn_raw = mask.attends.on_states(attn_raw, parts.attention_output)
     attn_out = parts.post_attention_norm(attn_raw) * parts.residual_multiplier
     skip = resid_pre if mask is None else mask.residual_attn.on_states(resid_pre)
@@ -91,7 +112,7 @@ def run_block(
 @contextmanager
 def _replaced_blocks(model: LoadedModel, run: RunBlock, n_prompts: int) -> Iterator[None]:
     try:
-        with attention.through_interface(model.module, model.blocks):
+        with attention.intercept_attention(model.module, model.blocks):
             for layer, parts in enumerate(model.blocks):
                 parts.block.forward = _block_forward(parts, layer, run, n_prompts, model.adapter.block_returns_tuple)
             yield
@@ -117,9 +138,9 @@ def _block_forward(
 
 
 def _of_one_prompt(value: Any, n_prompts: int) -> Any:
-    """An argument of the attention that has one entry a prompt, such as positions or a causal mask: one entry of it.
+    """Reduce an argument with one entry per prompt, such as positions or a causal mask, to a single entry.
 
-    Prompts of one length have the same.
+    Prompts of equal length share the same.
     """
     if isinstance(value, tuple):
         return tuple(_of_one_prompt(each, n_prompts) for each in value)

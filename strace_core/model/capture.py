@@ -1,7 +1,7 @@
-"""One forward pass of the full model over a whole prompt, every block's states kept.
+"""One forward pass of the full model over a prompt, keeping the states of every block.
 
-The models are causal: what is computed at a position does not depend on the tokens after it. So the states up to a
-position are the first rows of the whole prompt's, and one capture serves the prediction at every position.
+The models are causal: the states at a position do not depend on later tokens. So the first rows of the full prompt's
+states are those of any shorter prompt, and one capture serves the predictions at all positions.
 """
 
 from dataclasses import dataclass, field
@@ -16,15 +16,15 @@ from strace_core.model.block_forward import run_block, run_blocks
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.spec import ModelSpec
 from strace_core.model.tensors import BatchedResid, GivenResid, Pattern, Resid, Values
-from strace_core.progress import OnProgress, Progress, unheard
+from strace_core.progress import OnProgress, Progress, ignore_progress
 from strace_core.prompt import Prompt
 
 
 @dataclass(frozen=True, eq=False)
 class BlockActivations:
-    """States of one block of the full model, one prompt, on the model's device and in its dtype.
+    """The states of one block on one prompt, on the model's device and in its dtype.
 
-    Named as in :class:`~strace_core.model.block_forward.BlockStates`.
+    The attributes are those of :class:`~strace_core.model.block_forward.BlockStates`.
     """
 
     resid_pre: Resid
@@ -37,7 +37,7 @@ class BlockActivations:
     resid_post: Resid
 
     def up_to(self, position: int) -> "BlockActivations":
-        """The states up to ``position`` inclusive, as views."""
+        """Return views of the states up to and including ``position``."""
         end = position + 1
         return BlockActivations(
             resid_pre=self.resid_pre[:end],
@@ -53,22 +53,26 @@ class BlockActivations:
 
 @dataclass(frozen=True, eq=False)
 class Activations:
-    """The full model on one prompt: activations by block, first to last, at every position."""
+    """The full model's activations on one prompt, at every position.
+
+    Attributes:
+        blocks: The activations of every block, first to last.
+    """
 
     blocks: tuple[BlockActivations, ...]
 
     @property
     def output(self) -> Resid:
-        """The last states of the stream; :func:`~strace_core.model.unembed.unembed` makes predictions of them."""
+        """The residual stream after the last block, which :func:`~strace_core.model.unembed.unembed` reads."""
         return self.blocks[-1].resid_post
 
     def up_to(self, position: int) -> "Activations":
-        """The activations of the prompt cut after ``position``, which must be non-negative; views, no copies."""
+        """Return the activations of the prompt truncated after ``position``, which must be non-negative, as views."""
         return Activations(tuple(block.up_to(position) for block in self.blocks))
 
     @property
     def n_bytes(self) -> int:
-        """Memory of all tensors, in bytes; one that several fields share counts once."""
+        """Bytes of all tensors; storage shared by several fields counts once."""
         tensors: list[Tensor] = [state for block in self.blocks for state in vars(block).values()]
         storages = (tensor.untyped_storage() for tensor in tensors)
         return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
@@ -76,9 +80,14 @@ class Activations:
 
 @dataclass(frozen=True, eq=False)
 class Capture:
-    """A prompt as the full model computed it, whole; made by ``capture_prompt``.
+    """The full model's activations on a prompt, made by ``capture_prompt``.
 
-    It serves the trace of the prediction at any of its positions, with the model described by ``spec``.
+    It can be used to trace the prediction at any position of the prompt, with the same model.
+
+    Attributes:
+        spec: The model that computed it.
+        prompt: The full prompt.
+        activations: The states of every block.
     """
 
     spec: ModelSpec
@@ -87,23 +96,28 @@ class Capture:
 
     @property
     def n_bytes(self) -> int:
-        """Memory that it holds, in bytes, on the model's device."""
+        """Bytes that it occupies on the model's device."""
         return self.activations.n_bytes
 
     def check_is_of(self, model: LoadedModel) -> None:
-        """Raise ModelError if another model made it."""
+        """Check that ``model`` computed this capture.
+
+        Raises:
+            ModelError: Another model did.
+        """
         if self.spec != model.spec:
             raise ModelError(
-                f"the capture was made with {self.spec.name!r} and is used with {model.spec.name!r}, whose states are "
-                "others; capture the prompt with the same model."
+                f"the capture was made with {self.spec.name!r} and is used with {model.spec.name!r}; "
+                "capture the prompt with the model you use."
             )
 
 
 @torch.no_grad()
-def capture(model: LoadedModel, token_ids: tuple[int, ...], on_progress: OnProgress = unheard) -> Activations:
-    """Run the full model on ``token_ids``; raises NumericalError naming the first block with a non-finite state.
+def capture(model: LoadedModel, token_ids: tuple[int, ...], on_progress: OnProgress = ignore_progress) -> Activations:
+    """Run the full model and keep the states of every block. Reports each finished block.
 
-    Reports each finished block.
+    Raises:
+        NumericalError: A state is not finite; the message names the block.
     """
     blocks: list[BlockActivations] = []
 
@@ -111,9 +125,10 @@ def capture(model: LoadedModel, token_ids: tuple[int, ...], on_progress: OnProgr
         states = run_block(parts, resid_pre, None, arguments, parallel=model.spec.parallel)
         if not torch.isfinite(states.resid_post).all():
             raise NumericalError(
-                f"block {layer} of {model.spec.name!r} computed a value that is not finite in {model.dtype_name}; "
-                "load the model in float32 or check its weights."
+                f"block {layer} of {model.spec.name!r} computed a non-finite value in {model.dtype_name}; "
+                "load the model in float32, or check its weights."
             )
+        # a batch of one prompt: [1, ...] -> [...]
         blocks.append(BlockActivations(**{name: state[0] for name, state in vars(states).items()}))
         on_progress(Progress("capture", layer + 1, model.spec.n_layers))
         return states.resid_post

@@ -1,22 +1,29 @@
-"""Which device and dtype a model is loaded to, and whether the two go together here."""
+"""The device and dtype a model is loaded to, and whether they work together on this computer."""
 
 import torch
 from transformers import PretrainedConfig
 
-from strace_core.errors import ModelError, SettingError
-from strace_core.model.sources.resolve import first_line
+from strace_core.errors import ModelError, SettingError, first_line
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+"""Supported dtypes by name."""
+
+BYTES_PER_WEIGHT = {name: dtype.itemsize for name, dtype in DTYPES.items()}
+"""Bytes of one number in each dtype."""
 
 
 def resolve_device(device: str) -> torch.device:
-    """ "auto" is the first CUDA device, else MPS, else the CPU. Raises ModelError for a device that is not there."""
+    """Return a torch device by name; "auto" is the first CUDA device, else MPS, else the CPU.
+
+    Raises:
+        ModelError: The device is not available.
+    """
     if device == "auto":
         return torch.device(available_devices()[0])
     try:
         found = torch.device(device)
         torch.ones(1, device=found)
-    except (RuntimeError, AssertionError) as error:  # torch raises either for a device it does not have
+    except (RuntimeError, AssertionError) as error:  # torch raises either for a missing device
         raise ModelError(
             f"device {device!r} cannot be used ({first_line(error)}); use {', '.join(available_devices())} or auto."
         ) from error
@@ -26,15 +33,17 @@ def resolve_device(device: str) -> torch.device:
 
 
 def available_devices() -> list[str]:
-    """Kinds of device there are, the fastest first."""
+    """Return the kinds of device that are available, fastest first."""
     kinds = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    return [kind for kind, is_there in kinds.items() if is_there]
+    return [kind for kind, is_available in kinds.items() if is_available]
 
 
 def resolve_dtype(dtype: str, config: PretrainedConfig, device: torch.device) -> torch.dtype:
-    """A dtype by name; "auto" is float32, on CUDA that of the checkpoint if it is one of ours.
+    """Return a dtype by name; "auto" is float32, or on CUDA the checkpoint's own dtype if it is supported.
 
-    Raises SettingError for another name, ModelError for a dtype that the device cannot compute in.
+    Raises:
+        SettingError: There is no such dtype.
+        ModelError: The device cannot compute in it.
     """
     if dtype == "auto":
         stored: torch.dtype | None = getattr(config, "dtype", None)

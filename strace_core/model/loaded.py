@@ -1,4 +1,4 @@
-"""LoadedModel: a model ready to be traced, with its parts by name."""
+"""LoadedModel: a model that is ready to be traced."""
 
 import threading
 from dataclasses import dataclass, field
@@ -15,7 +15,17 @@ from strace_core.model.spec import ModelSpec, read_spec
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A model ready to be traced. Anything that patches or runs ``module`` holds ``lock``."""
+    """A model that is ready to be traced.
+
+    Attributes:
+        spec: Name and dimensions.
+        adapter: Where the architecture keeps the parts of a block.
+        module: The Hugging Face model.
+        tokenizer: Its tokenizer; None if it has none, in which case prompts are token ids.
+        blocks: The parts of every block, first to last.
+        final_norm: The normalisation before the unembedding.
+        lock: Must be held while running or patching ``module``.
+    """
 
     spec: ModelSpec
     adapter: Adapter = field(repr=False)
@@ -27,21 +37,28 @@ class LoadedModel:
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """The device that holds the weights."""
         return self.module.device
 
     @property
     def dtype_name(self) -> str:
-        """The dtype of the weights, as in "float32"."""
+        """The name of the dtype of the weights, such as "float32"."""
         return str(self.module.dtype).removeprefix("torch.")
 
 
 def wrap_model(
     module: PreTrainedModel, *, name: str, tokenizer: Tokenizer | None = None, revision: str | None = None
 ) -> LoadedModel:
-    """A model already in memory, ready to be traced; ``name`` is what results call it.
+    """Prepare a Hugging Face model that is already in memory for tracing.
 
-    Raises ModelError for an architecture without an adapter.
+    Args:
+        module: The model.
+        name: The name to use in results.
+        tokenizer: Its tokenizer; without one, prompts must be token ids.
+        revision: Its revision on the Hub, for the record.
+
+    Raises:
+        ModelError: The architecture is not supported.
     """
     adapter = adapter_for(module.config, name)
     spec = read_spec(module.config, name, revision=revision, parallel=adapter.parallel)

@@ -10,12 +10,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PretrainedConfig, 
 from transformers import PreTrainedTokenizerBase as Tokenizer
 from transformers.utils import logging as hf_logging
 
-from strace_core.errors import ModelError
+from strace_core.errors import ModelError, first_line
 from strace_core.model.architectures import adapter_for
 from strace_core.model.devices import resolve_device, resolve_dtype
 from strace_core.model.loaded import LoadedModel, wrap_model
 from strace_core.model.self_check import require, self_check
-from strace_core.model.sources.resolve import UNUSABLE, first_line, load_config, resolve
+from strace_core.model.sources.config import UNUSABLE, load_config
+from strace_core.model.sources.resolve import resolve
 from strace_core.model.spec import UNTRAINED, read_spec
 
 
@@ -27,17 +28,22 @@ def load_model(
     dtype: str = "auto",
     allow_pickle: bool = False,
 ) -> LoadedModel:
-    """Load a causal language model and check that its parts add up.
+    """Load a causal language model and verify that its contributions sum to its residual stream.
 
-    ``name_or_path`` is a bundled name (``bundled_models()``), a local directory, or a hub id, of which ``revision`` is
-    a branch, tag or commit. Weights must be safetensors unless ``allow_pickle``; code from the model's repository is
-    never run. ``device`` is "auto" (CUDA, else MPS, else CPU) or a torch device; ``dtype`` is "float32", "bfloat16",
-    "float16" or "auto" (float32; on CUDA the checkpoint's own). A directory without a tokenizer loads, and is traced by
-    token ids.
+    Code from the model's repository is never run. A model without a tokenizer can be traced from token ids.
 
-    Raises ModelError for an unknown name, a directory that is no model, an architecture without an adapter, weights
-    that are missing or do not fit, a device or dtype that is not there; SettingError for an unknown dtype;
-    NumericalError for a model whose parts do not add up.
+    Args:
+        name_or_path: Bundled name (see ``bundled_models``), local directory, or Hub id.
+        revision: Branch, tag or commit of a Hub id.
+        device: A torch device, or "auto": CUDA if available, else MPS, else the CPU.
+        dtype: "float32", "bfloat16", "float16", or "auto": float32, or on CUDA the checkpoint's own dtype.
+        allow_pickle: Whether to accept weights that are not safetensors. Unpickling can run arbitrary code.
+
+    Raises:
+        ModelError: The name is unknown, the architecture unsupported, weights are missing or do not fit, or the device
+            is not available or does not support the dtype.
+        SettingError: There is no such dtype.
+        NumericalError: The self-check failed; see ``self_check``.
     """
     name = str(name_or_path)
     source = resolve(name)
@@ -51,10 +57,21 @@ def load_model(
 def untrained_model(
     name_or_path: str | Path, *, revision: str | None = None, seed: int = 0, device: str = "auto", dtype: str = "auto"
 ) -> LoadedModel:
-    """A model of the same shape and with the same tokenizer, whose weights are drawn as before a training.
+    """Make a randomly initialised model with the config and the tokenizer of another.
 
-    Its weights are not read. Arguments and errors are those of :func:`load_model`; ``seed`` decides the draw, and the
-    name ends in ``UNTRAINED``.
+    The other model's weights are not read. Its name gets the suffix ``UNTRAINED``.
+
+    Args:
+        name_or_path: As for :func:`load_model`.
+        revision: As for :func:`load_model`.
+        seed: Seed of the random weights.
+        device: As for :func:`load_model`.
+        dtype: As for :func:`load_model`.
+
+    Raises:
+        ModelError: As for :func:`load_model`.
+        SettingError: There is no such dtype.
+        NumericalError: The self-check failed.
     """
     name = str(name_or_path)
     source = resolve(name)
@@ -71,7 +88,7 @@ def untrained_model(
 
 
 def _supported_config(source: str, name: str, revision: str | None) -> PretrainedConfig:
-    """The config; refused before any weights are read where it has no adapter or lacks a number."""
+    """The config of a supported model, checked before any weights are read."""
     config = load_config(source, name, revision)
     read_spec(config, name, revision=revision, parallel=adapter_for(config, name).parallel)
     return config
@@ -113,8 +130,8 @@ def _load_module(
     if missing:
         named = ", ".join(missing[:3]) + (" ..." if len(missing) > 3 else "")
         raise ModelError(
-            f"the weights of {name!r} lack {len(missing)} tensors that its config asks for ({named}); "
-            "the files are incomplete or belong to another model."
+            f"the weights of {name!r} lack {len(missing)} tensors that its config requires ({named}); "
+            "the files are incomplete or belong to another model. Download or save them again."
         )
     model: PreTrainedModel = module
     return model.eval()
@@ -131,6 +148,6 @@ def _load_tokenizer(source: str, revision: str | None) -> Tokenizer | None:
     try:
         tokenizer: Tokenizer = AutoTokenizer.from_pretrained(source, revision=revision)
     except (OSError, ValueError, TypeError):
-        return None  # a model without a tokenizer is traced by token ids
-    # made from no file, a tokenizer comes out with special tokens only, or with nothing
+        return None  # without a tokenizer, prompts are token ids
+    # without any files, transformers returns a tokenizer that is empty or has special tokens only
     return tokenizer if {*tokenizer.get_vocab().values()} - {*tokenizer.added_tokens_decoder} else None

@@ -1,9 +1,10 @@
 """Linearised normalisation layers.
 
-At a fixed activation x a LayerNorm or RMSNorm is affine: norm(x) = gain * center(x) / scale + bias, where ``center``
-subtracts the mean or does nothing and ``scale`` is one number. Applied to the parts of x with that same scale, it keeps
-their sum. Gain and centring are measured by calling the layer on probes instead of reading weights, because
-architectures store gains differently (1 + weight in some).
+At a fixed activation x, a LayerNorm or RMSNorm is affine: norm(x) = gain * center(x) / scale + bias. ``center``
+subtracts the mean (LayerNorm) or does nothing (RMSNorm), and ``scale`` is a single number. With that scale frozen, the
+layer can be applied to each part of x and the results still sum to norm(x). Gain and centring are measured by calling
+the layer on probes instead of reading its weights, because some architectures store the gain as 1 + weight.
+Source: section 2 of docs/method.md.
 """
 
 from dataclasses import dataclass
@@ -15,20 +16,30 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True, eq=False)
 class LinearNorm:
-    """Channel gains [d_model] in float32, up to one common factor, and whether the layer subtracts the mean."""
+    """A normalisation layer as a linear map, up to a common factor.
+
+    Attributes:
+        gain: Gain of each channel, float32.
+        subtracts_mean: Whether the layer subtracts the mean.
+    """
 
     gain: Float[Tensor, "d_model"]
     subtracts_mean: bool
 
     def __call__(self, vectors: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*batch d_model"]:
-        """The vectors as the normalisation passes them on, up to one common factor."""
+        """Apply the map to vectors [..., d_model]; correct up to a common factor."""
         centered = vectors - vectors.mean(-1, keepdim=True) if self.subtracts_mean else vectors
         return centered * self.gain
 
 
 @torch.no_grad()
 def linearise(norm: nn.Module, *, like: Float[Tensor, "*batch d_model"]) -> LinearNorm:
-    """Measure the gains of a normalisation layer; ``like`` gives width, dtype and device of what it is applied to."""
+    """Measure the gains of a normalisation layer.
+
+    Args:
+        norm: The layer.
+        like: A tensor with the width, dtype and device of the layer's input.
+    """
     probe = _zero_mean_probe(like.shape[-1]).to(like)
     response = _odd_part(norm, probe)
     constant = _odd_part(norm, torch.ones_like(probe))
@@ -40,10 +51,11 @@ def linearise(norm: nn.Module, *, like: Float[Tensor, "*batch d_model"]) -> Line
 def linearise_at(
     norm: nn.Module, states: Float[Tensor, "*batch d_model"]
 ) -> tuple[LinearNorm, Float[Tensor, "*batch"]]:
-    """The layer as a linear map, and the factor 1 / scale at each of the states that it is applied to.
+    """Linearise a normalisation layer at given states.
 
-    Factor times map of a state is what the layer makes of it, its bias apart. The factor is found by comparing the two;
-    it is 0 where the map gives nothing.
+    Returns:
+        The linear map, and the factor 1 / scale at each state. Factor times map equals the layer's output without its
+        bias. The factor is 0 where the map gives the zero vector.
     """
     linear = linearise(norm, like=states)
     mapped = linear(states.float())
@@ -53,14 +65,15 @@ def linearise_at(
 
 
 def _odd_part(norm: nn.Module, x: Float[Tensor, "d_model"]) -> Float[Tensor, "d_model"]:
-    """(norm(x) - norm(-x)) / 2 in float32: the layer's answer without its bias."""
+    """(norm(x) - norm(-x)) / 2 in float32: the layer's output without its bias."""
+    # the layer sees [batch=1, token=2, d_model]
     both = norm(torch.stack([x, -x])[None])[0].float()
     return (both[0] - both[1]) / 2
 
 
 def _zero_mean_probe(d_model: int) -> Float[Tensor, "d_model"]:
-    """A vector of mean zero without a zero entry: 1, -1, 1, -1 ..., led by 2, -1, -1 when the width is odd."""
-    assert d_model > 1, "a normalisation over one channel has no direction to measure"
+    """A zero-mean vector without zero entries: 1, -1, 1, -1, ...; it starts with 2, -1, -1 for an odd width."""
+    assert d_model > 1, "cannot measure a normalisation over a single channel"
     signs = torch.ones(d_model)
     signs[1::2] = -1.0
     if d_model % 2:

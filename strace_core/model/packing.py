@@ -1,7 +1,7 @@
-"""Packed rows: of a grid of subgraphs and tokens only the states that are not zero, and where each one is.
+"""Packed rows: the non-zero states of a [subgraph, token] grid, and where each of them is.
 
-A row is one token of one subgraph. A state into which no edge is kept is the zero vector, and in the smaller subgraphs
-nearly all are.
+A row is one token of one subgraph. A node without a kept in-edge is the zero vector, and in small subgraphs nearly all
+nodes are.
 """
 
 from dataclasses import dataclass
@@ -14,15 +14,19 @@ from strace_core.model.masks.protocol import TokenEdges
 from strace_core.model.tensors import BatchedResid, GivenResid, TokenMask
 
 Place = Int[Tensor, "batch token"]
+"""Row of each state, by subgraph and token."""
 RowVectors = Float[Tensor, "row d_model"]
 
 
 @dataclass(frozen=True, eq=False)
 class StateRows:
-    """States of the stream at one depth: row 0 of ``vectors`` is zero, ``place`` is the row of each state.
+    """The residual stream of several subgraphs at one depth, as packed rows.
 
-    A row belongs to one subgraph and token, unless all subgraphs of a prompt have the same states (``are_shared``);
-    then the rows are the states of one prompt after the other, token by token.
+    Attributes:
+        vectors: The rows. Row 0 is the zero vector.
+        place: The row of each state.
+        are_shared: Whether all subgraphs of a prompt have the same states, as before the first block. Then the rows are
+            ordered by prompt and token. Otherwise each row but 0 belongs to one subgraph and token.
     """
 
     vectors: RowVectors
@@ -31,41 +35,51 @@ class StateRows:
 
     @classmethod
     def shared(cls, states: GivenResid, prompt: Int[Tensor, "batch"]) -> "StateRows":
-        """The states of prompts in subgraphs: in subgraph b those of ``prompt[b]``."""
-        vectors = torch.cat([states.new_zeros(1, states.shape[-1]), states.flatten(0, 1)])
-        place = torch.arange(1, len(vectors), device=states.device).view(states.shape[:2])
-        return cls(vectors, place[prompt], are_shared=True)
+        """Make shared rows from the states of prompts; subgraph b has the states of ``prompt[b]``."""
+        rows = states.flatten(0, 1)  # [prompt * token, d_model]
+        vectors = torch.cat([states.new_zeros(1, states.shape[-1]), rows])  # [row, d_model], row 0 is zero
+        place = torch.arange(1, len(vectors), device=states.device).view(states.shape[:2])  # [prompt, token]
+        return cls(vectors, place[prompt], are_shared=True)  # place: [batch, token]
 
     def at(self, where: TokenMask) -> RowVectors:
-        """The states at some places, subgraph by subgraph."""
-        return self.vectors[self.place[where]]
+        """Return the states where ``where`` is true, ordered by subgraph."""
+        return self.vectors[self.place[where]]  # [row, d_model]
 
     @property
     def last(self) -> BatchedResid:
-        """The states at the last token, over all tokens as the final norm expects them."""
-        return self.vectors[self.place[:, -1]][:, None].expand(-1, self.place.shape[1], -1)
+        """The states at the last token, repeated over all tokens to the shape that the final norm expects."""
+        last = self.vectors[self.place[:, -1]]  # [batch, d_model]
+        return last[:, None].expand(-1, self.place.shape[1], -1)  # [batch, token, d_model]
 
     def kept_and_added(self, skip: TokenEdges, *added: tuple[TokenMask, RowVectors]) -> "StateRows":
-        """The states where ``skip`` keeps them, zero elsewhere, and what sublayers add at their places."""
-        skipped = torch.where(skip.kept, self.place, 0)
+        """Return the states after a sublayer: the kept residual connections plus the contributions.
+
+        Args:
+            skip: The residual edges.
+            *added: Contributions of sublayers, as pairs: where they go, and their rows, ordered by subgraph.
+        """
+        skipped = torch.where(skip.kept, self.place, 0)  # [batch, token]
         is_state = skipped > 0
         for where, _ in added:
             is_state = is_state | where
-        vectors = self.vectors[torch.cat([skipped.new_zeros(1), skipped[is_state]])]
+        vectors = self.vectors[torch.cat([skipped.new_zeros(1), skipped[is_state]])]  # [row, d_model], row 0 is zero
         vectors = skip.on_rows(vectors, is_state)
         place = numbered(is_state, start=1)
         for where, rows in added:
-            vectors = vectors.index_add_(0, place[where], rows)
+            vectors = vectors.index_add_(0, place[where], rows)  # rows: [row of where, d_model]
         return StateRows(vectors, place)
 
 
 @dataclass(frozen=True, eq=False)
 class Packing:
-    """The rows that one block's attention reads, as one sequence.
+    """How the rows that a block's attention reads are packed into one sequence.
 
-    ``row`` is where the state of a subgraph and token is in the sequence (any row, where no query needs it), ``token``
-    the token of a row. ``attends`` are the queries that a kept edge needs, ``targets`` the tokens of at least one.
-    ``subgraphs`` are the subgraphs that attend at all, of those in the mask.
+    Attributes:
+        subgraphs: The subgraphs with at least one kept attention edge, as indices into the mask.
+        row: Where the state of each subgraph and token is in the sequence; arbitrary where no query needs it.
+        token: The token of each row.
+        attends: The queries that a kept edge needs.
+        targets: The tokens of at least one such query.
     """
 
     subgraphs: Int[Tensor, "batch"]
@@ -76,39 +90,42 @@ class Packing:
 
     @property
     def written(self) -> Int[Tensor, "query"]:
-        """Rows of the queries that are needed, subgraph by subgraph; each has a row of its own."""
+        """Rows of the needed queries, ordered by subgraph. Each query has a row of its own."""
         return self.row[self.attends]
 
 
 def pack(states: StateRows, attends: TokenMask) -> tuple[Packing, RowVectors]:
-    """What attention reads for the queries ``attends``, of which there is at least one, and the sequence itself.
+    """Pack the rows that attention reads for the queries ``attends``; there must be at least one query.
 
-    A softmax sees every key up to its query, so all states up to a subgraph's last query are read. Subgraphs have rows
-    in common: those that are zero, one a token, and those that all subgraphs of a prompt share.
+    A softmax sees every key up to its query, so all states up to a subgraph's last query are read. Subgraphs have some
+    rows in common: zero states, one per token, and the states that all subgraphs of a prompt share.
+
+    Returns:
+        The packing, and the sequence of rows.
     """
-    subgraphs = attends.any(dim=1).nonzero()[:, 0]
-    attends, place = attends[subgraphs], states.place[subgraphs]
+    subgraphs = attends.any(dim=1).nonzero()[:, 0]  # [subgraph]
+    attends, place = attends[subgraphs], states.place[subgraphs]  # [subgraph, token] from here on
     tokens = torch.arange(place.shape[1], device=place.device)
     is_read = tokens <= (attends * tokens).amax(dim=1, keepdim=True)
     has_own_row = attends if states.are_shared else is_read & ((place > 0) | attends)
     reads_common = is_read & ~has_own_row
     if states.are_shared:
-        is_common = torch.zeros(len(states.vectors), dtype=torch.bool, device=place.device)
+        is_common = torch.zeros(len(states.vectors), dtype=torch.bool, device=place.device)  # by row of the states
         is_common[place[reads_common]] = True
         common, common_row = is_common.nonzero()[:, 0], numbered(is_common, start=0)[place]
-        token = tokens[(common - 1) % len(tokens)]
+        token = tokens[(common - 1) % len(tokens)]  # rows 1, 2, ... are ordered by prompt and token
     else:
-        is_common = reads_common.any(dim=0)
+        is_common = reads_common.any(dim=0)  # by token: each token has one zero row
         token, common_row = tokens[is_common], numbered(is_common, start=0)
         common = torch.zeros_like(token)
-    row = torch.where(has_own_row, numbered(has_own_row, start=len(common)), common_row)
-    token = torch.cat([token, tokens.expand_as(place)[has_own_row]])
-    sequence = states.vectors[torch.cat([common, place[has_own_row]])]
+    row = torch.where(has_own_row, numbered(has_own_row, start=len(common)), common_row)  # [subgraph, token]
+    token = torch.cat([token, tokens.expand_as(place)[has_own_row]])  # [row]
+    sequence = states.vectors[torch.cat([common, place[has_own_row]])]  # [row, d_model], common rows first
     return Packing(subgraphs, row, token, attends, attends.any(dim=0).nonzero()[:, 0]), sequence
 
 
 def numbered(where: Bool[Tensor, "*place"], *, start: int) -> Int[Tensor, "*place"]:
-    """Consecutive numbers where ``where`` is true, 0 elsewhere."""
+    """Number the true entries of ``where`` consecutively from ``start``; the others are 0."""
     numbers = torch.zeros(where.shape, dtype=torch.long, device=where.device)
     numbers[where] = torch.arange(start, start + int(where.sum()), device=where.device)
     return numbers

@@ -1,4 +1,4 @@
-"""Whether a loaded model's parts add up: a numerical check on a short prompt, before anybody believes a trace."""
+"""Self-check: do the contributions of a loaded model sum to its residual stream, and does it still give its output?"""
 
 from dataclasses import dataclass
 
@@ -12,22 +12,27 @@ from strace_core.model.capture import Activations, capture
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.unembed import unembed
 
-N_TOKENS = 6
+N_PROBE_TOKENS = 6
+"""Tokens of the prompt that the check runs on."""
 
-# Largest deviations from rounding alone: about a thousand units in the last place for sums of a few thousand terms in
-# float32; a few units in the other two, whose last places are coarse.
+# What rounding can explain: in float32 about a thousand units in the last place, for sums of a few thousand terms; in
+# the other two, whose units are coarse, a few.
 PARTS_TOLERANCE = {"float32": 1e-4, "float16": 2e-2, "bfloat16": 1e-1}
+"""Largest accepted relative deviation of a state from the sum of its contributions, by dtype."""
 OUTPUT_TOLERANCE = {"float32": 1e-3, "float16": 2e-2, "bfloat16": 1e-1}
-"""Largest total variation between two ways to compute one output, by dtype."""
+"""Largest accepted total variation between two ways of computing the same output, by dtype."""
 
 
 @dataclass(frozen=True)
 class SelfCheck:
-    """What a self-check found.
+    """Result of a self-check.
 
-    ``parts`` is the largest deviation of a node's state from the sum of its in-edges, as a share of the largest entry
-    of that state, over all blocks; ``worst_block`` is the block it was found in. ``output`` is the total variation
-    between the untouched model's output and that of the run that the parts were taken from.
+    Attributes:
+        dtype: Dtype of the model.
+        parts: Largest deviation of a node's state from the sum of its in-edges, relative to the largest entry of that
+            state, over all blocks.
+        worst_block: The block where it occurred.
+        output: Total variation between the output of the unmodified model and that of the run the parts come from.
     """
 
     dtype: str
@@ -37,24 +42,26 @@ class SelfCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether both are within what rounding explains."""
+        """Whether both deviations can be explained by rounding."""
         return self.parts <= PARTS_TOLERANCE[self.dtype] and self.output <= OUTPUT_TOLERANCE[self.dtype]
 
     def report(self) -> str:
-        """Both numbers in words."""
+        """Return both numbers as text."""
         verdict = "passed" if self.ok else "FAILED"
         return (
-            f"self-check {verdict}: in-edges sum to their node up to {self.parts:.1e} of its size (limit "
-            f"{PARTS_TOLERANCE[self.dtype]:.0e}, worst in block {self.worst_block}); output within {self.output:.1e} "
-            f"total variation of the plain model's (limit {OUTPUT_TOLERANCE[self.dtype]:.0e}), {self.dtype}"
+            f"self-check {verdict} in {self.dtype}: each node equals the sum of its in-edges within {self.parts:.1e} "
+            f"of its size (limit {PARTS_TOLERANCE[self.dtype]:.0e}, worst in block {self.worst_block}); the output is "
+            f"within {self.output:.1e} total variation of the plain model's "
+            f"(limit {OUTPUT_TOLERANCE[self.dtype]:.0e})"
         )
 
 
 @torch.no_grad()
 def self_check(model: LoadedModel) -> SelfCheck:
-    """Run the model plainly and with its parts in the open, on a few tokens, and compare.
+    """Compare the unmodified model with the contributions that tracing takes from it, on a few tokens.
 
-    Raises NumericalError naming block and weight where a value is not finite.
+    Raises:
+        NumericalError: A value is not finite; the message names the block and the weight.
     """
     token_ids = probe_tokens(model)
     try:
@@ -72,26 +79,31 @@ def self_check(model: LoadedModel) -> SelfCheck:
 
 
 def require(check: SelfCheck, model: LoadedModel) -> None:
-    """Raise NumericalError if the check failed."""
+    """Require that the check passed.
+
+    Raises:
+        NumericalError: It failed.
+    """
     if not check.ok:
         raise NumericalError(
-            f"{model.spec.name!r} cannot be traced: its parts do not add up to what it computes ({check.report()}). "
-            "Load it in float32, or check that it is an unchanged model of its architecture."
+            f"{model.spec.name!r} cannot be traced: its parts do not add up to its output ({check.report()}). "
+            "Load it in float32, or check that it is an unmodified model of its architecture."
         )
 
 
 def probe_tokens(model: LoadedModel) -> tuple[int, ...]:
-    """A few token ids spread over the vocabulary."""
-    n_tokens = min(N_TOKENS, model.spec.max_context)
-    return tuple((2 * place + 1) * model.spec.d_vocab // (2 * n_tokens) for place in range(n_tokens))
+    """Return a few token ids, evenly spread over the vocabulary."""
+    n_tokens = min(N_PROBE_TOKENS, model.spec.max_context)
+    return tuple((2 * index + 1) * model.spec.d_vocab // (2 * n_tokens) for index in range(n_tokens))
 
 
 def _deviation(model: LoadedModel, activations: Activations, layer: int) -> float:
-    """The largest deviation at the nodes of one block."""
+    """The largest deviation at the nodes of one block, relative to the size of the state."""
     states, parts = activations.blocks[layer], model.blocks[layer]
     heads = zip(
         states.pattern, states.values, attention_output_weight(parts.attention_output, model.spec.n_heads), strict=True
     )
+    # each head: [target, source] @ ([source, d_head] @ [d_head, d_model]) -> [target, d_model]
     attn_raw = sum(pattern.float() @ (values.float() @ weight) for pattern, values, weight in heads)
     bias = getattr(parts.attention_output, "bias", None)
     attn_raw = attn_raw if bias is None else attn_raw + bias.float()
@@ -113,8 +125,8 @@ def _relative(found: Float[Tensor, "token d_model"], expected: Float[Tensor, "to
 
 
 def _not_finite_weight(model: LoadedModel) -> str:
-    """The first weight with a value that is not finite, in words."""
+    """A sentence that names the first weight with a non-finite value."""
     for name, parameter in model.module.named_parameters():
         if not torch.isfinite(parameter).all():
-            return f" The weight {name!r} holds a value that is not finite."
+            return f" The weight {name!r} has a non-finite value."
     return ""

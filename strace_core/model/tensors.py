@@ -1,6 +1,6 @@
-"""Named types of torch tensors; :mod:`strace_core.shapes` is the glossary of their dimensions.
+"""Named types of torch tensors; :mod:`strace_core.shapes` explains their dimensions.
 
-They stand apart because what reads a saved result needs the types of arrays and must not wait for torch.
+They are separate from the array types so that opening a saved result does not import torch.
 """
 
 from jaxtyping import Bool, Float
@@ -14,9 +14,9 @@ OutputWeight = Float[Tensor, "head d_head d_model"]
 HeadVectors = Float[Tensor, "source d_model"]
 TargetScale = Float[Tensor, "target"]
 
-# The same, many subgraphs side by side
+# The same for many subgraphs
 BatchedResid = Float[Tensor, "batch token d_model"]
 GivenResid = Float[Tensor, "given token d_model"]
-"""Into a block: one state a prompt at the first block, for all its subgraphs; one a subgraph after it."""
+"""Input of a block: one state per prompt, shared by its subgraphs, at the first block; then one per subgraph."""
 BatchedPattern = Float[Tensor, "batch head target source"]
 TokenMask = Bool[Tensor, "batch token"]

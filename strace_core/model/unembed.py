@@ -1,4 +1,4 @@
-"""States of the stream -> next-token logits, through the model's own final norm, head, soft-cap and scaling."""
+"""Residual stream -> next-token logits, through the model's own final norm, unembedding, soft-cap and scaling."""
 
 from typing import Any
 
@@ -14,13 +14,20 @@ from strace_core.model.tensors import BatchedResid, GivenResid
 
 @torch.no_grad()
 def unembed(model: LoadedModel, states: Float[Tensor, "batch d_model"]) -> Float[Tensor, "batch d_vocab"]:
-    """Next-token logits, float32, of the states taken for the last block's output.
+    """Compute float32 next-token logits with ``states`` in place of the last block's output.
 
-    ``states`` are on the model's device and in its dtype. The model runs on one token, of which nothing is used: the
-    states stand in for what its last block returns, so that this holds for any architecture.
+    The model runs on one dummy token and its last block returns ``states``, so this works for any architecture.
+
+    Args:
+        model: The model.
+        states: States [batch, d_model], on the model's device and in its dtype.
+
+    Returns:
+        Logits [batch, d_vocab].
     """
 
     def run(layer: int, parts: BlockParts, resid_pre: GivenResid, arguments: dict[str, Any]) -> BatchedResid:
-        return states[:, None] if layer + 1 == model.spec.n_layers else resid_pre
+        is_last = layer + 1 == model.spec.n_layers
+        return states[:, None] if is_last else resid_pre  # [batch, token=1, d_model]
 
     return run_blocks(model, torch.zeros(1, 1, dtype=torch.long, device=model.device), run)

@@ -1,40 +1,39 @@
-"""trace_prompts: traces of many prompts, those of one length run together.
+"""trace_prompts: traces of many prompts; those of one length run together.
 
-In a trace of a short prompt most time goes into the calls, not into what they compute. A forward pass that runs the
-subgraphs of several prompts, or of a trace and its baselines, has as many calls as that of one.
+A trace of a short prompt spends most of its time on calls, not on arithmetic. One forward pass over the subgraphs of
+several prompts, or of a trace and its baselines, makes as many calls as a pass over one.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from strace_core.errors import PromptError, SettingError
 from strace_core.evaluate.masked_forward import batch_size
-from strace_core.evaluate.memory import check_fits
-from strace_core.evaluate.reconstruction import reconstruct
 from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.layout import EdgeLayout
 from strace_core.model.loaded import LoadedModel
-from strace_core.pipeline.grown import beside, compared_baseline, grow
-from strace_core.pipeline.searched import searched
-from strace_core.pipeline.trace import (
-    captured,
+from strace_core.pipeline import stages
+from strace_core.pipeline.arguments import (
     checked_baselines,
+    checked_prompts,
     checked_settings,
+    checked_targets,
     edge_layout,
     tokenize,
-    with_baselines,
 )
-from strace_core.progress import OnProgress, Progress, unheard
+from strace_core.pipeline.baselines import with_baselines
+from strace_core.pipeline.trace import check_trace_fits
+from strace_core.progress import OnProgress, Progress, ignore_progress
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
+from strace_core.search import SEARCHES
 from strace_core.shapes import Sizes
-from strace_core.trace.searches import BEST_FIRST, GUIDED
+from strace_core.trace.trace import BEST_FIRST
 
 MAX_EDGES_TOGETHER = 2**22
-"""Edges of all orders that are run together (48 MiB of their ranks and scores)."""
+"""Edges of all orders that run together (48 MiB of their ranks and scores)."""
 
 MAX_LOGITS_TOGETHER = 2**25
-"""Logits of all subgraphs that are run together (128 MiB, and as much again while they come out of the model)."""
+"""Logits of all subgraphs that run together (128 MiB, and as much again while the model returns them)."""
 
 
 def trace_prompts(
@@ -50,21 +49,33 @@ def trace_prompts(
     seed: int = 0,
     on_progress: OnProgress | None = None,
 ) -> list[TraceResult]:
-    """Trace the next-token prediction after each of ``prompts``, text or token ids; results in their order.
+    """Trace the next-token prediction after each of several prompts; results in the order of the prompts.
 
-    Each is what ``trace_prompt`` gives for the same arguments, its numbers equal up to rounding; prompts of the same
-    number of tokens are run together, which takes less time where they are short. ``targets`` has one target a prompt.
-    The same list gives the same results, bit for bit. Progress counts finished prompts, as stage "prompts"; it is
-    reported before each block of each run, and an exception raised there stops the work.
+    Each result is what ``trace_prompt`` gives for the same arguments, up to rounding. Prompts of one length run
+    together, which is faster where they are short. The same list gives the same results, bit for bit.
 
-    Raises what ``trace_prompt`` raises, for mistakes in any of the prompts before the first is traced.
+    Args:
+        model: The model.
+        prompts: Texts or token ids.
+        score: As in ``trace_prompt``, and so are ``search``, ``effort``, ``sizes``, ``baselines`` and ``seed``.
+        search: See ``score``.
+        effort: See ``score``.
+        sizes: See ``score``.
+        baselines: See ``score``.
+        targets: One target per prompt, or None.
+        seed: See ``score``.
+        on_progress: Receives the number of finished prompts, as stage "prompts", before each block of each run. An
+            exception it raises stops the work.
+
+    Raises:
+        StraceError: Whatever ``trace_prompt`` raises. A mistake in any prompt is reported before the first is traced.
     """
-    compared, report = checked_baselines(baselines), on_progress or unheard
-    read = [tokenize(model, prompt) for prompt in _several(prompts)]
-    of_prompts = _targets(targets, len(read))
+    compared, report = checked_baselines(baselines), on_progress or ignore_progress
+    read = [tokenize(model, prompt) for prompt in checked_prompts(prompts)]
+    of_prompts = checked_targets(targets, len(read))
     settings = [checked_settings(model, score, seed, target, search, effort) for target in of_prompts]
     found: dict[int, TraceResult] = {}
-    for group in list(_groups(model, read, sizes, len(compared) + 1, search)):
+    for group in list(_groups(model, read, settings, sizes, len(compared))):
         go_on = _Repeated(report, Progress("prompts", len(found), len(read)))
         asked = [(read[place], settings[place]) for place in group.places]
         found |= zip(group.places, _traced(model, group, asked, compared, go_on), strict=True)
@@ -74,7 +85,7 @@ def trace_prompts(
 
 @dataclass(frozen=True)
 class _Repeated:
-    """Whatever is reported, reports the same."""
+    """Reports the same progress, whatever it is called with."""
 
     report: OnProgress
     progress: Progress
@@ -83,59 +94,48 @@ class _Repeated:
         self.report(self.progress)
 
 
-def _several(prompts: Sequence[str | Sequence[int]]) -> list[str | Sequence[int]]:
-    """The prompts; raises PromptError for one alone."""
-    if isinstance(prompts, str):
-        raise PromptError(f"prompts = {prompts!r} is one prompt; give a list of them.")
-    try:
-        return list(prompts)
-    except TypeError:
-        raise PromptError(f"prompts = {prompts!r} is not a list of prompts.") from None
-
-
-def _targets(targets: Sequence[int | str | None] | None, n_prompts: int) -> Sequence[int | str | None]:
-    """A target or None for each prompt; raises SettingError for another number of them."""
-    if targets is None:
-        return [None] * n_prompts
-    if isinstance(targets, str) or not isinstance(targets, Sequence):
-        raise SettingError(f"targets = {targets!r} is not a list of tokens; give one a prompt, or None.")
-    if len(targets) != n_prompts:
-        raise SettingError(f"there are {len(targets)} targets for {n_prompts} prompts; give one a prompt, or None.")
-    return targets
-
-
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """Prompts of one length that are run together, by their places in the list; ``n_runs`` counts their baselines."""
+    """Prompts of one length that run together, by their places in the list.
+
+    ``shares_passes`` tells whether baselines run in the same forward passes; with long prompts one order fills a pass.
+    """
 
     layout: EdgeLayout
     sizes: Sizes
     places: Sequence[int]
-    n_runs: int
+    shares_passes: bool
 
 
 def _groups(
-    model: LoadedModel, prompts: Sequence[Prompt], sizes: SizeRequest, n_orders: int, search: str
+    model: LoadedModel,
+    prompts: Sequence[Prompt],
+    settings: Sequence[TraceSettings],
+    sizes: SizeRequest,
+    n_baselines: int,
 ) -> Iterator[_Group]:
-    """All prompts, those of one length one after the other, with one layout. Raises PromptError and SizeError."""
+    """All prompts, one length after the other. Raises PromptError and SizeError."""
     by_length: dict[int, list[int]] = {}
     for place, prompt in enumerate(prompts):
         by_length.setdefault(len(prompt), []).append(place)
     for n_tokens, places in by_length.items():
-        layout = edge_layout(model, n_tokens)
+        layout, of_group = edge_layout(model, n_tokens), settings[places[0]]
         counts = resolve_sizes(sizes, layout.n_edges)
-        n_runs = _n_together(model, layout, len(counts))
-        n_prompts = max(1, n_runs // n_orders)
-        n_together = n_prompts * n_orders if n_runs > 1 else 1
-        check_fits(model, n_tokens, n_sizes=len(counts), n_runs=n_together, search=search)
+        n_fitting = _n_together(model, layout, len(stages.evaluated_sizes(of_group, layout.n_edges, counts)))
+        n_candidates = SEARCHES[of_group.search].n_candidates
+        n_orders = n_candidates if n_candidates > 1 else 1 + n_baselines
+        n_prompts = max(1, n_fitting // n_orders)
+        n_runs = n_prompts * n_orders if n_fitting > 1 else 1
+        check_trace_fits(model, of_group, layout, len(counts), n_runs=n_runs)
         for start in range(0, len(places), n_prompts):
-            yield _Group(layout, counts, places[start : start + n_prompts], n_runs)
+            chosen = places[start : start + n_prompts]
+            yield _Group(layout, counts, chosen, shares_passes=n_candidates == 1 and n_fitting > 1)
 
 
 def _n_together(model: LoadedModel, layout: EdgeLayout, n_sizes: int) -> int:
-    """How many orders, run at so many sizes, fill a forward pass; 1 where one does, and they are run one by one.
+    """How many orders, run at ``n_sizes`` sizes each, fill a forward pass; at least 1.
 
-    It does not depend on the memory that happens to be free: the same list is to give the same results.
+    It does not depend on the memory that happens to be free, so that the same list gives the same results.
     """
     return max(
         1,
@@ -152,26 +152,15 @@ def _traced(
     group: _Group,
     asked: Sequence[tuple[Prompt, TraceSettings]],
     baselines: Sequence[str],
-    go_on: "_Repeated",
+    go_on: _Repeated,
 ) -> list[TraceResult]:
-    """The traces of a group, captured and grown one by one, and searched one by one where the search is guided."""
-    grown = []
+    """The traces of a group: captured, scored and searched one by one, evaluated together."""
+    searched = []
     for prompt, settings in asked:
-        activations = captured(model, prompt, go_on).activations
-        grown.append(grow(model, prompt, activations, group.layout, settings, go_on))
+        activations = stages.capture(model, prompt, go_on).activations
+        graph = stages.score(model, activations, prompt, group.layout, settings=settings, report=go_on)
         del activations
-    if any(settings.search == GUIDED for _, settings in asked):
-        found = [searched(model, each, group.sizes, go_on) for each in grown]
-        return [with_baselines(model, result, baselines, on_progress=go_on) for result in found]
-    together = baselines if group.n_runs > 1 else ()
-    comparisons = []
-    for each in grown:
-        comparisons.append(each.compared(each.trace, group.sizes))
-        comparisons += [compared_baseline(each, name, group.sizes) for name in together]
-    curves = iter(reconstruct(model, comparisons, go_on))
-    results = []
-    for each in grown:
-        result = each.result(model, *next(curves))
-        result = beside(result, {name: next(curves)[0] for name in together})
-        results.append(with_baselines(model, result, baselines, on_progress=go_on))
-    return results
+        searched.append(stages.search(model, graph, settings, go_on))
+    together = baselines if group.shares_passes else ()
+    results = stages.evaluate(model, searched, group.sizes, go_on, baselines=together)
+    return [with_baselines(model, result, baselines, on_progress=go_on) for result in results]

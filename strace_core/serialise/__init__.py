@@ -1,1 +1,1 @@
-"""Results as files: one versioned document that opens again, and tables and graphs for other programs."""
+"""Results as files: a versioned format that loads again, and tables and graphs for other programs."""

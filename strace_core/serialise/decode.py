@@ -1,7 +1,7 @@
-"""The bytes of a file -> the result it holds. Nothing in them is believed before it was looked at.
+"""Bytes of a file -> result. The content is not trusted until it is checked.
 
-Sizes come first: an array is unpacked to the length that its shape has, never further, and all of them together to a
-small multiple of the bytes that were given. Nothing is unpickled.
+Sizes are checked first: an array is decompressed to the length that its shape implies and no further, and all arrays
+together to at most a small multiple of the file's size. Nothing is unpickled.
 """
 
 import base64
@@ -17,24 +17,32 @@ import numpy as np
 
 from strace_core.errors import FileError
 from strace_core.result import TraceResult
-from strace_core.serialise.document import DOCUMENT_ENTRY, DTYPES, Arrays, check_document, from_document
+from strace_core.serialise.document import ARRAY_DTYPES, DOCUMENT_ENTRY, Arrays, check_document, from_document
 
 RESULT_ENDINGS = (".json", ".npz")
-"""Files that hold a whole result and open again."""
+"""File extensions of complete results, which can be loaded again."""
 
-MOST_UNPACKED = 16
-"""How many times longer than a file all that is in it may be; what is saved here comes to less than three times."""
+MAX_EXPANSION = 16
+"""Largest ratio of decompressed to compressed size. Files saved by this library stay below 3."""
 
-_LARGEST_DOCUMENT = 2**26
-"""Bytes of the JSON part of an archive, at most: parsed, it takes many times as much."""
+_MAX_DOCUMENT_BYTES = 2**26
+"""Largest JSON document in an archive. Parsing takes several times as much memory."""
 
-_NPY_HEADER = 2**16
+_MAX_NPY_HEADER_BYTES = 2**16
 
 
 def decode_result(content: bytes, name: str) -> TraceResult:
-    """The result in the bytes of a file, equal to the one that was saved; ``name``'s ending tells the kind.
+    """Decode a saved result from the bytes of a file.
 
-    Raises FileError for bytes that are damaged, foreign or of a newer version, whoever made them.
+    Args:
+        content: The bytes. They may come from an untrusted source.
+        name: Name of the file. Its extension, ``.json`` or ``.npz``, gives the format.
+
+    Returns:
+        A result equal to the saved one.
+
+    Raises:
+        FileError: The content is damaged, is not a saved trace, or has a newer version.
     """
     read = _read_json if checked_result_ending(name) == ".json" else _read_npz
     document, arrays = read(content, name)
@@ -42,23 +50,27 @@ def decode_result(content: bytes, name: str) -> TraceResult:
 
 
 def checked_result_ending(name: str) -> str:
-    """The ending of a name; raises FileError for one that does not open again."""
+    """Return the extension of a file that can be loaded.
+
+    Raises:
+        FileError: The extension is not one of ``RESULT_ENDINGS``.
+    """
     ending = PurePath(name).suffix.lower()
     if ending not in RESULT_ENDINGS:
-        raise FileError(f"{name!r} is no file that opens again; those end in {' or '.join(RESULT_ENDINGS)}.")
+        raise FileError(f"{name!r} cannot be loaded; saved traces end in {' or '.join(RESULT_ENDINGS)}.")
     return ending
 
 
 def _shapes(document: Any, content: bytes, name: str) -> dict[str, tuple[int, ...]]:
-    """The shapes of a document's arrays, if that much can be in so many bytes."""
+    """The shapes of a document's arrays, if the file is large enough to contain them."""
     shapes = check_document(document, name)
-    if sum(map(_n_bytes, shapes.values())) > MOST_UNPACKED * len(content):
-        raise FileError(f"{name!r} is damaged: {len(content):,} bytes are too few for the arrays it speaks of.")
+    if sum(map(_n_bytes, shapes.values())) > MAX_EXPANSION * len(content):
+        raise FileError(f"{name!r} is damaged: {len(content):,} bytes are too few for the arrays it describes.")
     return shapes
 
 
 def _n_bytes(shape: tuple[int, ...]) -> int:
-    """Bytes of an array; all have numbers of four."""
+    """Bytes of an array; every number has four."""
     return 4 * int(np.prod(shape, dtype=object))
 
 
@@ -66,32 +78,32 @@ def _read_json(content: bytes, name: str) -> tuple[dict[str, Any], Arrays]:
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise FileError(f"{name!r} is cut off, damaged or no JSON.") from error
+        raise FileError(f"{name!r} is truncated, damaged or not JSON.") from error
     shapes = _shapes(document, content, name)
     stored = document.get("arrays", {})
     return document, {array: _unpacked(stored, array, shape, name) for array, shape in shapes.items()}
 
 
 def _unpacked(stored: dict[str, Any], array: str, shape: tuple[int, ...], name: str) -> np.ndarray:
-    """One array from its text; never more bytes than its shape says."""
-    if array not in stored or tuple(stored[array]["shape"]) != shape or stored[array]["dtype"] != DTYPES[array]:
-        raise FileError(f"{name!r} is damaged: the array {array!r} is missing or not of the shape {shape}.")
+    """Decompress one array to the number of bytes that its shape implies, and no more."""
+    if array not in stored or tuple(stored[array]["shape"]) != shape or stored[array]["dtype"] != ARRAY_DTYPES[array]:
+        raise FileError(f"{name!r} is damaged: the array {array!r} is missing or does not have shape {shape}.")
     n_bytes = _n_bytes(shape)
     unpacker = zlib.decompressobj()
     try:
         unpacked = unpacker.decompress(base64.b64decode(stored[array]["zlib"], validate=True), n_bytes + 1)
     except (binascii.Error, ValueError, zlib.error) as error:
-        raise FileError(f"{name!r} is damaged: the array {array!r} cannot be unpacked.") from error
+        raise FileError(f"{name!r} is damaged: the array {array!r} cannot be decompressed.") from error
     if len(unpacked) != n_bytes or not unpacker.eof:
         raise FileError(f"{name!r} is damaged: the array {array!r} is not {n_bytes:,} bytes long.")
-    return np.frombuffer(unpacked, np.dtype(DTYPES[array])).reshape(shape)
+    return np.frombuffer(unpacked, np.dtype(ARRAY_DTYPES[array])).reshape(shape)
 
 
 def _read_npz(content: bytes, name: str) -> tuple[dict[str, Any], Arrays]:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
-            if sizes.get(DOCUMENT_ENTRY, _LARGEST_DOCUMENT + 1) > _LARGEST_DOCUMENT:
+            if sizes.get(DOCUMENT_ENTRY, _MAX_DOCUMENT_BYTES + 1) > _MAX_DOCUMENT_BYTES:
                 raise FileError(f"{name!r} is not a saved trace.")
             document = json.loads(archive.read(DOCUMENT_ENTRY))
             shapes = _shapes(document, content, name)
@@ -99,20 +111,20 @@ def _read_npz(content: bytes, name: str) -> tuple[dict[str, Any], Arrays]:
     except (
         zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, RuntimeError, KeyError
     ) as error:  # fmt: skip
-        raise FileError(f"{name!r} is cut off, damaged or no archive.") from error
+        raise FileError(f"{name!r} is truncated, damaged or not an archive.") from error
     return document, arrays
 
 
 def _entry(
     archive: zipfile.ZipFile, sizes: dict[str, int], array: str, shape: tuple[int, ...], name: str
 ) -> np.ndarray:
-    """One array of an archive; its size is looked at before it is read."""
+    """Read one array of an archive, after checking its size."""
     n_bytes = _n_bytes(shape)
     entry = f"{array}.npy"
-    if not n_bytes < sizes.get(entry, 0) <= n_bytes + _NPY_HEADER:
-        raise FileError(f"{name!r} is damaged: the array {array!r} is missing or not of the shape {shape}.")
+    if not n_bytes < sizes.get(entry, 0) <= n_bytes + _MAX_NPY_HEADER_BYTES:
+        raise FileError(f"{name!r} is damaged: the array {array!r} is missing or does not have shape {shape}.")
     packed = BytesIO(archive.read(entry))
     found: np.ndarray = np.lib.format.read_array(packed, allow_pickle=False)
-    if found.shape != shape or found.dtype != np.dtype(DTYPES[array]):
-        raise FileError(f"{name!r} is damaged: the array {array!r} is not of the shape {shape}.")
+    if found.shape != shape or found.dtype != np.dtype(ARRAY_DTYPES[array]):
+        raise FileError(f"{name!r} is damaged: the array {array!r} does not have shape {shape}.")
     return found

@@ -1,4 +1,4 @@
-"""TraceResult <-> document: plain values and a few arrays, the same for every kind of file. See docs/files.md."""
+"""TraceResult <-> document: JSON values and a few arrays, independent of the file format. See docs/files.md."""
 
 import json
 from collections.abc import Mapping
@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from strace_core.errors import FileError
-from strace_core.graph.layout import KINDS, EdgeLayout
+from strace_core.graph.layout import EdgeLayout
+from strace_core.kinds import KINDS
 from strace_core.model.spec import ModelSpec
 from strace_core.prompt import Prompt
 from strace_core.result import TraceResult, TraceSettings
-from strace_core.serialise.tables import COLUMNS, from_columns, to_columns
-from strace_core.trace.searches import BEST_FIRST, GUIDED
-from strace_core.trace.trace import Stretch, Trace
+from strace_core.search import GUIDED
+from strace_core.serialise.tables import CURVE_COLUMNS, from_columns, to_columns
+from strace_core.trace.trace import BEST_FIRST, Stretch, Trace
 
 FORMAT, VERSION = "strace-result", 2
 
@@ -26,14 +27,14 @@ Document = dict[str, Any]
 Arrays = dict[str, np.ndarray]
 
 DOCUMENT_ENTRY = "document.json"
-"""The document of an archive."""
+"""Name of the document in an archive."""
 
-DTYPES = {"order": "<i4", "scores": "<f4", "full_logits": "<f4", "logits": "<f4"}
-"""Arrays of a document, and how their numbers are stored: little-endian, 32 bits."""
+ARRAY_DTYPES = {"order": "<i4", "scores": "<f4", "full_logits": "<f4", "logits": "<f4"}
+"""Arrays of a document and their dtypes: 32 bits, little-endian."""
 
 
 def to_document(result: TraceResult) -> tuple[Document, Arrays]:
-    """Everything a result holds, as JSON values and arrays."""
+    """Convert a result to JSON values and arrays."""
     document: Document = {
         "format": FORMAT,
         "version": VERSION,
@@ -55,28 +56,34 @@ def to_document(result: TraceResult) -> tuple[Document, Arrays]:
         "full_logits": result.full_logits,
         "logits": result.logits,
     }
-    return document, {name: np.ascontiguousarray(array, dtype=DTYPES[name]) for name, array in arrays.items()}
+    return document, {name: np.ascontiguousarray(array, dtype=ARRAY_DTYPES[name]) for name, array in arrays.items()}
 
 
 def check_document(document: Any, name: str) -> dict[str, tuple[int, ...]]:
-    """The shapes that a document's arrays have; raises FileError if it is none of ours.
+    """Validate a document without its arrays.
 
-    ``name`` is the file it comes from, for messages.
+    Args:
+        document: Parsed JSON.
+        name: Name of its file, for error messages.
+
+    Returns:
+        The shapes that its arrays must have.
+
+    Raises:
+        FileError: It is damaged, is not a saved trace, or has a newer version.
     """
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise FileError(f"{name!r} is not a saved trace.")
     version = document.get("version")
     if isinstance(version, int) and version > VERSION:
-        raise FileError(
-            f"{name!r} is of version {version} and this program reads up to {VERSION}; open it with a newer one."
-        )
+        raise FileError(f"{name!r} has format version {version}, but this program reads up to {VERSION}; update it.")
     try:
         jsonschema.validate(document, schema())
     except jsonschema.ValidationError as error:
         place = "/".join(str(part) for part in error.absolute_path) or "the whole"
         raise FileError(f"{name!r} is damaged: {place} {error.message[:120]}.") from error
     if not _is_text({field: value for field, value in document.items() if field != "arrays"}):
-        raise FileError(f"{name!r} is damaged: it holds half of a surrogate pair, which is no text.")
+        raise FileError(f"{name!r} is damaged: it contains half of a surrogate pair, which is not valid text.")
     layout = _layout_of(document)
     n_sizes, d_vocab = len(document["curve"][0]["values"]), document["model"]["d_vocab"]
     return {
@@ -88,14 +95,23 @@ def check_document(document: Any, name: str) -> dict[str, tuple[int, ...]]:
 
 
 def from_document(document: Document, arrays: Mapping[str, np.ndarray], name: str) -> TraceResult:
-    """The result of a checked document; raises FileError where its parts do not fit together."""
+    """Convert a validated document back to a result.
+
+    Args:
+        document: The document, which :func:`check_document` accepted.
+        arrays: Its arrays, with the shapes and dtypes they must have.
+        name: Name of its file, for error messages.
+
+    Raises:
+        FileError: Its parts are inconsistent.
+    """
     layout = _layout_of(document)
     order = arrays["order"].astype(np.int32)
     if order.min() < 0 or order.max() >= layout.n_edges or (np.bincount(order, minlength=layout.n_edges) != 1).any():
-        raise FileError(f"{name!r} is damaged: its order does not hold every edge once.")
+        raise FileError(f"{name!r} is damaged: its order does not contain every edge exactly once.")
     for numbers in ("scores", "full_logits", "logits"):
         if not np.isfinite(arrays[numbers]).all():
-            raise FileError(f"{name!r} is damaged: {numbers} has a value that is not finite.")
+            raise FileError(f"{name!r} is damaged: {numbers} has a non-finite value.")
     prompt, settings = document["prompt"], document["settings"]
     curve, baselines = _curves(document, layout, name)
     texts = {int(token_id): text for token_id, text in document["token_texts"].items()}
@@ -103,7 +119,7 @@ def from_document(document: Document, arrays: Mapping[str, np.ndarray], name: st
     if min(ids) < 0 or max(ids) >= document["model"]["d_vocab"]:
         raise FileError(f"{name!r} is damaged: a token id is outside its vocabulary.")
     if len(prompt["token_ids"]) != len(prompt["token_texts"]):
-        raise FileError(f"{name!r} is damaged: its prompt has not one text for every token.")
+        raise FileError(f"{name!r} is damaged: its prompt does not have one text for each token.")
     return TraceResult(
         spec=ModelSpec(**document["model"]),
         prompt=Prompt(prompt["text"], tuple(prompt["token_ids"]), tuple(prompt["token_texts"])),
@@ -120,7 +136,7 @@ def from_document(document: Document, arrays: Mapping[str, np.ndarray], name: st
 
 
 def _settings(document: Document) -> TraceSettings:
-    """The settings; those that version 1 did not know are the only ones that it could be made with."""
+    """The settings. Those that version 1 lacks had only one possible value then."""
     settings = document["settings"]
     return TraceSettings(
         settings["score"],
@@ -133,40 +149,40 @@ def _settings(document: Document) -> TraceSettings:
 
 
 def _stretches(document: Document, layout: EdgeLayout, name: str) -> tuple[Stretch, ...]:
-    """Which search chose each part of the order: in version 1 best-first all of it."""
+    """The search behind each part of the order; in version 1 it was best-first throughout."""
     settings = _settings(document)
     whole = [{"n_edges": layout.n_edges, "search": BEST_FIRST}]
     stretches = tuple(Stretch(**stretch) for stretch in document.get("stretches", whole))
     ends = [stretch.n_edges for stretch in stretches]
     if (np.diff([0, *ends]) <= 0).any() or ends[-1] != layout.n_edges:
-        raise FileError(f"{name!r} is damaged: its stretches do not ascend to all {layout.n_edges} edges.")
+        raise FileError(f"{name!r} is damaged: its stretches do not ascend to {layout.n_edges} edges.")
     if not {stretch.search for stretch in stretches} <= {BEST_FIRST, settings.search} or not isfinite(settings.effort):
-        raise FileError(f"{name!r} is damaged: its stretches are not what the search of its settings makes.")
+        raise FileError(f"{name!r} is damaged: its stretches do not match the search in its settings.")
     if settings.search == GUIDED and BEST_FIRST not in settings.baselines:
-        raise FileError(f"{name!r} is damaged: it was guided and lacks the curve of the order it began with.")
+        raise FileError(f"{name!r} is damaged: its search was guided, but it has no {BEST_FIRST} curve.")
     return stretches
 
 
 def _curves(document: Document, layout: EdgeLayout, name: str) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
-    """The curve and those of the baselines."""
+    """The trace's curve and those of its baselines."""
     settings = document["settings"]
-    columns = COLUMNS | {KINDS[code]: "int64" for code in np.unique(layout.kind)}
+    columns = CURVE_COLUMNS | {KINDS[code]: "int64" for code in np.unique(layout.kind)}
     if settings["target"] is not None:
         columns["target_surprisal"] = "float64"
     curve = from_columns(document["curve"], columns, name)
     counts = curve["n_edges"].to_numpy()
     if counts.min() < 0 or counts.max() > layout.n_edges or (np.diff(counts) <= 0).any():
-        raise FileError(f"{name!r} is damaged: the sizes of its curve are not ascending from 0 to {layout.n_edges}.")
+        raise FileError(f"{name!r} is damaged: the sizes of its curve do not ascend within 0 to {layout.n_edges}.")
     columns["n_kept"] = "int64"
     baselines = {each: from_columns(table, columns, name) for each, table in document["baselines"].items()}
     same_sizes = all(np.array_equal(table["n_edges"], counts) for table in baselines.values())
     if [*baselines] != settings["baselines"] or not same_sizes:
-        raise FileError(f"{name!r} is damaged: its baselines are not those of its settings, at the sizes of its curve.")
+        raise FileError(f"{name!r} is damaged: its baselines do not match its settings or the sizes of its curve.")
     return curve, baselines
 
 
 def _is_text(document: Document) -> bool:
-    """Whether all texts of a document can be written: JSON can spell what Unicode has no character for."""
+    """Whether all texts of a document are valid Unicode; JSON can also spell lone surrogates."""
     try:
         json.dumps(document, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
@@ -175,7 +191,7 @@ def _is_text(document: Document) -> bool:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a document without its arrays."""
+    """Return the JSON Schema of a document without its arrays."""
     text = resources.files("strace_core.serialise").joinpath("result.schema.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
     return found

@@ -1,4 +1,4 @@
-"""A result, or one part of it, as the bytes of a file; which kind, the file's ending tells."""
+"""Result -> bytes of a file. The file's extension gives the format."""
 
 import base64
 import json
@@ -12,23 +12,29 @@ import numpy as np
 
 from strace_core.errors import FileError, SettingError
 from strace_core.result import TraceResult
-from strace_core.serialise.document import DOCUMENT_ENTRY, DTYPES, to_document
+from strace_core.serialise.document import ARRAY_DTYPES, DOCUMENT_ENTRY, to_document
 
 if TYPE_CHECKING:
     import networkx as nx
 
-TABLE_ENDINGS = (".csv", ".parquet")
 TABLES = ("curve", "edges")
+"""Tables that can be exported."""
 
 
 def encode_result(result: TraceResult, ending: str, *, table: str = "curve", at: int | None = None) -> bytes:
-    """The bytes of a file of the kind that ``ending`` tells, such as ".json".
+    """Encode a result, a table of it or a subgraph as the bytes of a file.
 
-    ``.json`` and ``.npz`` hold everything and are read by ``decode_result`` and ``load_result``. ``.csv`` and
-    ``.parquet`` hold the ``table`` "curve" or "edges". ``.graphml`` holds the subgraph of ``at`` edges, by default the
-    smallest evaluated one with tv at most 0.5.
+    Args:
+        result: The result.
+        ending: Extension of the file. ``.json`` and ``.npz`` contain the complete result, which ``decode_result`` and
+            ``load_result`` read; ``.csv`` and ``.parquet`` one table; ``.graphml`` one subgraph.
+        table: Table to export: "curve" or "edges".
+        at: Size of the subgraph to export; by default the smallest evaluated one with a total variation of at most 0.5.
 
-    Raises FileError for another ending, SettingError for another table, SizeError for an ``at`` out of range.
+    Raises:
+        FileError: The extension is not supported.
+        SettingError: There is no such table.
+        SizeError: ``at`` is out of range.
     """
     if table not in TABLES:
         raise SettingError(f"there is no table {table!r}; choose one of {', '.join(TABLES)}.")
@@ -36,9 +42,13 @@ def encode_result(result: TraceResult, ending: str, *, table: str = "curve", at:
 
 
 def checked_ending(ending: str, name: str) -> str:
-    """The ending in lower case; raises FileError, about ``name``, for one that is no kind of file."""
+    """Return the extension of the file ``name`` in lower case.
+
+    Raises:
+        FileError: The extension is not supported.
+    """
     if ending.lower() not in _ENCODERS:
-        raise FileError(f"{name!r} does not end in a kind of file that can be written: {', '.join(_ENCODERS)}.")
+        raise FileError(f"{name!r} has no supported file extension; use one of {', '.join(_ENCODERS)}.")
     return ending.lower()
 
 
@@ -46,7 +56,7 @@ def _json_bytes(result: TraceResult, table: str, at: int | None) -> bytes:
     document, arrays = to_document(result)
     document["arrays"] = {
         name: {
-            "dtype": DTYPES[name],
+            "dtype": ARRAY_DTYPES[name],
             "shape": list(array.shape),
             "zlib": base64.b64encode(zlib.compress(array.tobytes())).decode("ascii"),
         }
@@ -92,7 +102,7 @@ def _half_rebuilt(result: TraceResult) -> int:
 
 
 def _plain(graph: "nx.MultiDiGraph[Any]") -> "nx.MultiDiGraph[Any]":
-    """The graph with nodes named like "3,5" (depth, token) and values that GraphML knows."""
+    """The graph with nodes named "depth,token" and values of types that GraphML supports."""
     import networkx as nx
 
     plain: nx.MultiDiGraph[Any] = nx.MultiDiGraph(**graph.graph)
@@ -109,7 +119,7 @@ def _node_name(node: tuple[int, int]) -> str:
 
 
 def _plain_value(value: Any) -> Any:
-    """A numpy number as Python's; of a text only what XML can hold."""
+    """A numpy number as a Python number; a text with unprintable characters, which XML forbids, spelled out."""
     if isinstance(value, str):
         return "".join(character if character.isprintable() else f"<U+{ord(character):04X}>" for character in value)
     return value.item() if isinstance(value, np.generic) else value

@@ -1,4 +1,4 @@
-"""Results, tables and graphs on disk, by the ending of the file's name. Nothing is overwritten half-way."""
+"""Results, tables and graphs on disk. Files are written atomically, in the format of their extension."""
 
 import os
 import tempfile
@@ -14,10 +14,19 @@ from strace_core.serialise.encode import checked_ending, encode_result
 
 
 def save_result(result: TraceResult, path: str | Path, *, table: str = "curve", at: int | None = None) -> None:
-    """Write a result, or one part of it, to a file of the kind that the name's ending tells.
+    """Save a result, a table of it or a subgraph to a file. The file is written atomically.
 
-    The kinds, ``table`` and ``at`` are those of :func:`~strace_core.serialise.encode.encode_result`. The file appears
-    whole or not at all. Raises what that raises, and FileError for a place that cannot be written.
+    Args:
+        result: The result.
+        path: The file. Its extension gives the format, as for ``encode_result``.
+        table: Table to export as ``.csv`` or ``.parquet``: "curve" or "edges".
+        at: Size of the subgraph to export as ``.graphml``; by default the smallest evaluated one with a total variation
+            of at most 0.5.
+
+    Raises:
+        FileError: The extension is not supported, or the file cannot be written.
+        SettingError: There is no such table.
+        SizeError: ``at`` is out of range.
     """
     target = Path(path)
     content = encode_result(result, ending_of(target), table=table, at=at)
@@ -27,7 +36,11 @@ def save_result(result: TraceResult, path: str | Path, *, table: str = "curve", 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file to be written, which appears whole or not at all. Raises FileError where it cannot be written."""
+    """Open a file for writing that only replaces ``path`` once it is complete.
+
+    Raises:
+        FileError: It cannot be written.
+    """
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             try:
@@ -44,16 +57,17 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _umask() -> int:
-    """The permissions that new files of this process lack; a temporary file would lack more."""
+    """The process's umask, which temporary files do not follow."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
 
 
 def load_result(path: str | Path) -> TraceResult:
-    """The result saved as ``.json`` or ``.npz``, equal to the one that was saved.
+    """Load a result that was saved as ``.json`` or ``.npz``.
 
-    Raises FileError for a file that is not there, damaged, foreign or of a newer version.
+    Raises:
+        FileError: The file does not exist, is damaged, is not a saved trace, or has a newer version.
     """
     name = str(path)
     checked_result_ending(name)
@@ -65,5 +79,9 @@ def load_result(path: str | Path) -> TraceResult:
 
 
 def ending_of(path: Path) -> str:
-    """The ending of a name, one that can be written; raises FileError for another."""
+    """Return the extension of a file that can be written, in lower case.
+
+    Raises:
+        FileError: The extension is not supported.
+    """
     return checked_ending(path.suffix, str(path))

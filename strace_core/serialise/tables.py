@@ -1,4 +1,4 @@
-"""Curves as columns of plain values, and back: what JSON lacks as text, and nothing missing that a curve has."""
+"""Curves <-> JSON columns. Infinite values, which JSON lacks, are stored as text."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from strace_core.errors import FileError
 
-COLUMNS = {
+CURVE_COLUMNS = {
     "n_edges": "int64",
     "fraction": "float64",
     "tv": "float64",
@@ -23,11 +23,11 @@ COLUMNS = {
     "n_heads_active": "int64",
     "n_mlps_active": "int64",
 }
-"""Columns that every curve has, beside one of counts for each kind of edge, and their dtypes."""
+"""Columns of every curve and their dtypes; there is also a column of counts for each kind of edge."""
 
 
 def to_columns(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """A table column by column, with the dtype of each; numbers that JSON lacks as text."""
+    """Convert a table to columns, each with name, dtype and values."""
     return [
         {"name": name, "dtype": str(column.dtype), "values": [_json_number(value) for value in column.tolist()]}
         for name, column in table.items()
@@ -39,9 +39,15 @@ def _json_number(value: float | int | bool) -> float | int | bool | str:
 
 
 def from_columns(columns: list[dict[str, Any]], needed: dict[str, str], name: str) -> pd.DataFrame:
-    """The curve in the columns of a document; raises FileError where it lacks a column that is ``needed``.
+    """Convert columns back to a curve.
 
-    ``needed`` has dtypes by column, ``name`` is the file it comes from, for messages.
+    Args:
+        columns: Columns of a document.
+        needed: Dtypes of the required columns, by name.
+        name: Name of the file, for error messages.
+
+    Raises:
+        FileError: A column is missing, has another dtype or length, or lacks a value.
     """
     lengths = {len(column["values"]) for column in columns}
     if len(lengths) != 1:
@@ -53,7 +59,7 @@ def from_columns(columns: list[dict[str, Any]], needed: dict[str, str], name: st
     try:
         table = pd.DataFrame({column["name"]: np.array(column["values"], dtype=column["dtype"]) for column in columns})
     except (ValueError, TypeError, OverflowError) as error:
-        raise FileError(f"{name!r} is damaged: a column of its tables does not hold its dtype.") from error
+        raise FileError(f"{name!r} is damaged: a column has values that do not match its dtype.") from error
     if table.isna().any(axis=None) or not table[["fraction", "tv"]].map(np.isfinite).all(axis=None):
-        raise FileError(f"{name!r} is damaged: a curve lacks a number.")
+        raise FileError(f"{name!r} is damaged: a curve has missing values.")
     return table

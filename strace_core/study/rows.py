@@ -9,7 +9,7 @@ import pyarrow as pa
 from jaxtyping import Int
 
 from strace_core.evaluate import metrics
-from strace_core.graph.layout import ATTENTION, KINDS
+from strace_core.kinds import ATTENTION, KINDS
 from strace_core.result import TraceResult
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.schema import N_DEPTHS, RUN_KEY, RUNS, SIZES
@@ -50,14 +50,14 @@ def traced_run(prompt: StudyPrompt, model: str, result: TraceResult, unigrams: U
     """
     layout, trace = result.layout, result.trace
     p = metrics.softmax(result.full_logits)
-    top = int(metrics.by_likelihood(p, 1)[0])
+    top = int(metrics.ranked_tokens(p, 1)[0])
     target = result.settings.target
     row = _described(prompt, _key(prompt, model, result)) | {
         "n_tokens": layout.n_tokens,
         "n_layers": layout.n_layers,
         "n_heads": layout.n_heads,
         "n_edges": layout.n_edges,
-        "n_path": layout.n_layers * layout.depths_per_block,
+        "n_path": layout.n_path_edges,
         "n_backbone": int((layout.kind != ATTENTION).sum()),
         "connected": trace.connected,
         "backbone": trace.backbone,

@@ -11,10 +11,10 @@ from typing import Any
 from strace_core.errors import SettingError
 from strace_core.evaluate.sizes import SizeRequest, resolve_sizes
 from strace_core.graph.scores import score_rule
-from strace_core.pipeline.trace import checked_effort, checked_search
+from strace_core.pipeline.arguments import checked_effort, checked_search
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.schema import STUDY_BASELINES
-from strace_core.trace.searches import BEST_FIRST
+from strace_core.trace.trace import BEST_FIRST
 
 PACKAGES = ("strace-explorer", "torch", "transformers", "numpy", "numba")
 """Packages whose versions can change a study's numbers."""

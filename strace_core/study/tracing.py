@@ -8,8 +8,8 @@ from strace_core.errors import StraceError
 from strace_core.model.loaded import LoadedModel
 from strace_core.model.loading import load_model, untrained_model
 from strace_core.model.spec import UNTRAINED
+from strace_core.pipeline.arguments import tokenize
 from strace_core.pipeline.batch import trace_prompts
-from strace_core.pipeline.trace import tokenize
 from strace_core.prompt import token_of_text
 from strace_core.study.prompts import StudyPrompt
 from strace_core.study.rows import FinishedRun, failed_run, traced_run

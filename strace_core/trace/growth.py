@@ -1,8 +1,9 @@
-"""Growth from the output node backward: best first, always the heaviest edge on the frontier, or at random.
+"""Growing a trace backward from the output node: best-first, or at random.
 
-The order in which edges are taken *is* the trace. When a node is reached all its in-edges join the frontier; since
-they are sorted beforehand, the heap needs one entry per reached node: its heaviest in-edge not yet taken. Ties go to
-the node reached first, and within a node to the lower edge id (residual, then head and source ascending, then MLP).
+Best-first growth always takes the highest-scoring edge of the frontier. The order in which edges are taken *is* the
+trace. When a node is reached, all its in-edges join the frontier. They are sorted beforehand, so the heap needs only
+one entry per reached node: its best in-edge not yet taken. Ties go to the node reached first, and within a node to the
+lower edge id (residual, then head and source ascending, then MLP). Source: section 3 of docs/method.md.
 """
 
 import heapq
@@ -14,21 +15,27 @@ import numpy as np
 from jaxtyping import Float64, UInt64
 
 from strace_core.graph.layout import EdgeLayout
-from strace_core.progress import BeforeBlock, go_on
+from strace_core.progress import BeforeBlock, no_op
 from strace_core.shapes import EdgeOrder, EdgeScores
 
 STRETCH = 2**18
-"""Edges taken at a time, within which growth cannot be stopped."""
+"""Edges taken between two opportunities to cancel."""
 
 LOW: Final = np.uint64(0xFFFFFFFF)
 HIGH: Final = np.uint64(0xFFFFFFFF00000000)
 
 
-def grow_best_first(layout: EdgeLayout, scores: EdgeScores, *, before_stretch: BeforeBlock = go_on) -> EdgeOrder:
-    """All reachable edges in the order best-first growth takes them; the first n are the subgraph of size n.
+def grow_best_first(layout: EdgeLayout, scores: EdgeScores, *, before_stretch: BeforeBlock = no_op) -> EdgeOrder:
+    """Order all reachable edges by best-first growth.
 
-    ``scores`` are finite, indexed by edge id and compared in float32. ``before_stretch`` is called before every
-    ``STRETCH`` edges, and twice while the search is prepared. Source: section 3 of docs/method.md.
+    Args:
+        layout: The edges.
+        scores: A finite score for every edge, by edge id; compared in float32.
+        before_stretch: Called before every ``STRETCH`` edges, and twice before growth starts. Raise an exception in it
+            to cancel.
+
+    Returns:
+        Edge ids in the order they are taken; the first n are the subgraph of size n.
     """
     assert scores.shape == (layout.n_edges,), f"expected {layout.n_edges} scores, got {scores.shape}"
     assert np.isfinite(scores).all(), "growth needs finite scores"
@@ -40,10 +47,10 @@ def grow_best_first(layout: EdgeLayout, scores: EdgeScores, *, before_stretch: B
     source_node = layout.source_node
     order = np.empty(layout.n_edges, np.int32)
     cursor = layout.in_edge_start[:-1].copy()
-    reached = np.full(layout.n_nodes, -1, np.int64)  # nodes in the order in which they were reached
+    reached = np.full(layout.n_nodes, -1, np.int64)  # nodes, in the order they were reached
     reached[0] = layout.output_node
     is_reached = np.arange(layout.n_nodes) == layout.output_node
-    # An entry is the weight half of a node's next key above the node's place in ``reached``.
+    # A heap entry has the score half of a node's next key in its high bits, and the node's index in ``reached`` below.
     frontier = keys[cursor[reached[:1]]] & HIGH
     for start in range(0, layout.n_edges, STRETCH):
         before_stretch()
@@ -53,9 +60,11 @@ def grow_best_first(layout: EdgeLayout, scores: EdgeScores, *, before_stretch: B
 
 
 def grow_at_random(layout: EdgeLayout, draws: Float64[np.ndarray, "edge"]) -> EdgeOrder:
-    """All reachable edges in the order of a growth that takes a uniformly random edge of the frontier each step.
+    """Order all reachable edges by growth that takes a uniformly random edge of the frontier at each step.
 
-    ``draws`` in [0, 1) tell which, step by step.
+    Args:
+        layout: The edges.
+        draws: A number in [0, 1) for each step, which selects the edge.
     """
     order: EdgeOrder = _grow_at_random(
         draws, layout.in_edge_start, layout.source_node, np.int64(layout.output_node)
@@ -64,11 +73,11 @@ def grow_at_random(layout: EdgeLayout, draws: Float64[np.ndarray, "edge"]) -> Ed
 
 
 def _keys_by_weight(scores: EdgeScores) -> UInt64[np.ndarray, "edge"]:
-    """Each edge as one number that is smaller the heavier it is, and among equals the lower its id.
+    """One sort key per edge: smaller for higher scores, and among equal scores for lower ids.
 
-    The bits of a float order like an integer once the sign is seen to; the id stands below them.
+    The bits of a float sort like an integer, once those of negative numbers are flipped. The id fills the low bits.
     """
-    bits = (scores.astype(np.float32, copy=False) + np.float32(0)).view(np.uint32)  # + 0 makes one zero of two
+    bits = (scores.astype(np.float32, copy=False) + np.float32(0)).view(np.uint32)  # + 0 turns -0 into 0
     bits ^= np.where(bits >> 31, np.uint32(0), np.uint32(0x7FFFFFFF))
     keys = bits.astype(np.uint64)
     keys <<= np.uint64(32)
@@ -82,7 +91,7 @@ def _keys_by_weight(scores: EdgeScores) -> UInt64[np.ndarray, "edge"]:
     nogil=True,
 )
 def _grow(order, heap, cursor, reached, is_reached, keys, in_edge_start, source_node):  # type: ignore[no-untyped-def]
-    """Fill ``order`` with the next edges; the heap as it then is. The other state is changed in place."""
+    """Fill ``order`` with the next edges and return the heap. The other state is updated in place."""
     n_reached = is_reached.sum()
     frontier = list(heap)
     for step in range(order.size):

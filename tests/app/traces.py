@@ -9,9 +9,9 @@ from strace_core import ModelSpec, Prompt, TraceResult, TraceSettings
 from strace_core.evaluate.reconstruction import build_curve
 from strace_core.evaluate.sizes import resolve_sizes
 from strace_core.graph.layout import EdgeLayout
+from strace_core.search import GUIDED
 from strace_core.trace.growth import grow_best_first
-from strace_core.trace.searches import BEST_FIRST, GUIDED
-from strace_core.trace.trace import Stretch, Trace
+from strace_core.trace.trace import BEST_FIRST, Stretch, Trace
 
 WORDS = " Paris, the, a, of, is, to, London, king, cat, dog, Mary, John".split(",")
 

@@ -1,8 +1,11 @@
-"""Opening a saved result or reading a study imports no machine learning library."""
+"""What the package exports, and that opening a saved result or reading a study imports no machine learning library."""
 
+import dataclasses
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -63,3 +66,32 @@ def test_every_public_name_is_there_and_no_other(name: str) -> None:
 def test_an_internal_name_is_not_public() -> None:
     with pytest.raises(AttributeError, match="grow_best_first"):
         strace_core.grow_best_first  # type: ignore[attr-defined]  # noqa: B018
+
+
+def classes_of(annotation: object) -> Iterator[type]:
+    """The classes of strace_core in an annotation."""
+    if isinstance(annotation, type) and annotation.__module__.startswith("strace_core."):
+        yield annotation
+    for part in get_args(annotation):
+        yield from classes_of(part)
+
+
+PUBLIC = sorted(
+    name
+    for name in strace_core.__all__
+    if callable(found := getattr(strace_core, name))
+    and (dataclasses.is_dataclass(found) or not isinstance(found, type))
+    and hasattr(found, "__annotations__")
+)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_class_in_a_public_signature_is_exported(name: str) -> None:
+    hints = get_type_hints(getattr(strace_core, name))
+    named = {each.__name__ for annotation in hints.values() for each in classes_of(annotation)}
+    assert named <= {*strace_core.__all__}, f"export {named - {*strace_core.__all__}} in strace_core/__init__.pyi"
+
+
+def test_public_signatures_are_found() -> None:
+    assert {"trace_prompt", "text_density", "Capture", "LoadedModel", "TraceResult"} <= {*PUBLIC}
+    assert "LoadedModel" in {each.__name__ for each in classes_of(get_type_hints(strace_core.trace_prompt)["model"])}

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -15,17 +17,31 @@ LOOKED_FOR_BELOW = "/findings/_stcore/"
 """Streamlit looks for its server below the address of a second page first, and then where it is."""
 
 # True once the script has been at rest for `quietMs`: long enough for a change made in the page to reach the server
-# (components wait 80 ms after the last move, 150 ms after the last key) and for its run to show as running.
+# (components wait 80 ms after the last move, 150 ms after the last key) and for its run to show as running. The
+# components' own modules arrive after the script's result, each one asking for those it imports.
 AT_REST = """({quietMs}) => {
     const app = document.querySelector('[data-testid="stApp"]');
     const state = app?.dataset.testScriptState;
     const unfinished = '[data-stale="true"], [data-testid="stSkeleton"], [data-testid="stAppSkeleton"]';
+    const components = [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')];
+    const loaded = performance.getEntriesByType("resource");
+    const files = loaded.filter(({name}) => name.includes("/_stcore/bidi-components/"));
     const atRest = app?.dataset.testConnectionState === "CONNECTED"
         && ["notRunning", "compilationError"].includes(state)
-        && !document.querySelector(unfinished);
+        && !document.querySelector(unfinished)
+        && !components.some(({shadowRoot}) => shadowRoot?.querySelector(".loading"))
+        && files.every(({responseEnd}) => performance.now() - responseEnd >= quietMs);
     if (!atRest) { window.restingSince = undefined; return false; }
     window.restingSince ??= performance.now();
     return performance.now() - window.restingSince >= quietMs;
+}"""
+
+
+# A new tab of a shared context remembers nothing of earlier ones, except that the tour has been seen.
+NEW_TAB = """if (origin !== 'null' && !sessionStorage.getItem('s-trace.tab')) {
+    localStorage.clear();
+    localStorage.setItem('s-trace.tour-seen', '1');
+    sessionStorage.setItem('s-trace.tab', '1');
 }"""
 
 
@@ -48,6 +64,35 @@ class Guard:
         if address.scheme not in INLINE_SCHEMES and address.hostname not in HERE:
             self.problems.append(f"outside request: {url}")
 
+    def told(self) -> list[str]:
+        """The problems so far, each told once."""
+        told, self.problems = self.problems, []
+        return told
+
+
+@dataclass(frozen=True)
+class _Visitor:
+    """A browser context shared by many pages of one server: its cache saves most of the time a page takes to load."""
+
+    context: BrowserContext
+    guard: Guard
+
+
+_VISITORS: WeakKeyDictionary[Browser, dict[str, _Visitor]] = WeakKeyDictionary()
+
+
+def _visitor(browser: Browser, url: str, *, first_visit: bool) -> _Visitor:
+    """The context for pages of a server: a new one for a first visit, else the one that all other pages share."""
+    visitors = _VISITORS.setdefault(browser, {})
+    if not first_visit and url in visitors:
+        return visitors[url]
+    context = browser.new_context(base_url=url, locale="en-GB")
+    found = _Visitor(context, Guard(context))
+    if not first_visit:
+        context.add_init_script(NEW_TAB)
+        visitors[url] = found
+    return found
+
 
 @contextmanager
 def watched_page(
@@ -60,28 +105,25 @@ def watched_page(
     height: int = 800,
     first_visit: bool = False,
 ) -> Iterator[Page]:
-    """A page of a fresh context, showing ``path`` of the server, at rest. Fails at its end on any problem.
+    """A page showing ``path`` of the server, at rest. Fails at its end on any problem.
 
     The browser has seen the tour before, unless this is its ``first_visit``.
     """
     logged = len(server.said())
-    context = browser.new_context(
-        base_url=server.url,
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if dark else "light",
-        locale="en-GB",
-    )
+    visitor = _visitor(browser, server.url, first_visit=first_visit)
+    page = visitor.context.new_page()
     try:
-        if not first_visit:
-            context.add_init_script("if (origin !== 'null') localStorage.setItem('s-trace.tour-seen', '1')")
-        guard = Guard(context)
-        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
         page.goto(path)
         wait_until_at_rest(page)
         yield page
     finally:
-        context.close()
-    problems = guard.problems + [f"server log: {line}" for line in server.troubles(logged)]
+        if first_visit:
+            visitor.context.close()
+        else:
+            page.close()
+    problems = visitor.guard.told() + [f"server log: {line}" for line in server.troubles(logged)]
     assert not problems, "\n".join(problems)
 
 

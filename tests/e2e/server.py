@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,10 +40,20 @@ class Server:
 
 @contextmanager
 def serve(script: Path, folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Server]:
-    """Run ``script`` from the repository's root, for its settings; home and log go into ``folder``.
+    """Run ``script`` with the explorer's Streamlit settings, which it reads from the working directory.
 
-    ``settings`` are variables of the environment.
+    Home and log go into ``folder``. ``settings`` are environment variables.
     """
+    command = [sys.executable, "-P", "-m", "streamlit", "run", str(script)]
+    with serve_command(command, REPOSITORY / "app", folder, settings) as server:
+        yield server
+
+
+@contextmanager
+def serve_command(
+    command: Sequence[str], start: Path, folder: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Server]:
+    """Run a command that serves and takes Streamlit's options, from the folder ``start``; for the rest as ``serve``."""
     port = _free_port()
     home = folder / "home"
     home.mkdir()
@@ -51,8 +61,8 @@ def serve(script: Path, folder: Path, settings: Mapping[str, str] = MappingProxy
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)],
-            cwd=REPOSITORY,
+            [*command, "--server.port", str(port)],
+            cwd=start,
             env=kept | {"HOME": str(home), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"} | dict(settings),
             stdin=subprocess.DEVNULL,
             stdout=stream,

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.e2e.guard import wait_until_at_rest
 
-TABS = ("Waking up", "Kinds", "Numbers", "Table", "Compare", "Text", "Keep")
+TABS = ("Layers", "Kinds", "Numbers", "Table", "Compare", "Text", "Export")
 SERIOUS = ("serious", "critical")
 
 

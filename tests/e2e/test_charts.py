@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from strace_explorer.charts.theme import SURFACES
 
-from tests.app.test_theme import contrast
+from strace_explorer.charts.theme import SURFACES
+from tests.app.charts.test_theme import contrast
 from tests.e2e.guard import wait_until_at_rest, watched_page
 from tests.e2e.server import Server, serve
 

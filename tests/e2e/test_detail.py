@@ -1,12 +1,12 @@
-"""A click on a part of the graph opens what is known of it, beside the graph."""
+"""A click on a part of the graph opens its detail beside the graph."""
 
 import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from strace_explorer.charts import theme
 
+from strace_explorer.charts import theme
 from tests.e2e.guard import wait_until_at_rest
 from tests.e2e.test_page import chart, edges_kept, slider
 from tests.e2e.trace_graph.graph_page import patches
@@ -21,14 +21,14 @@ def click_part(page: Page, colour: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/?view=tokens", "/?view=components"])
-def test_a_head_tells_where_it_looks_and_what_it_speaks_for(open_page: OpenPage, path: str) -> None:
+def test_a_head_shows_its_sources_and_what_it_promotes(open_page: OpenPage, path: str) -> None:
     page = open_page(path=path)
     slider(page).press("End")
     wait_until_at_rest(page)
     click_part(page, theme.ATTENTION)
-    expect(page.get_by_text(re.compile(r"^Block \d, head \d at token \d"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^L\dH\d at token \d"))).to_be_visible()
     expect(chart(page, "detail-sources").locator("svg").first).to_be_visible()
-    expect(page.get_by_text("Tokens it speaks for and against")).to_be_visible()
+    expect(page.get_by_text("Direct logit attribution: promotes / suppresses")).to_be_visible()
     expect(chart(page, "bars")).to_have_count(0)
     expect(chart(page, "curve").locator("svg").first).to_be_visible()
     page.get_by_text("All source tokens").click()
@@ -36,10 +36,10 @@ def test_a_head_tells_where_it_looks_and_what_it_speaks_for(open_page: OpenPage,
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
 
 
-def test_an_mlp_tells_what_it_speaks_for(page: Page) -> None:
+def test_an_mlp_shows_what_it_promotes(page: Page) -> None:
     click_part(page, theme.MLP)
-    expect(page.get_by_text(re.compile(r"^Block 5, MLP at token 5"))).to_be_visible()
-    expect(page.get_by_text("Tokens it speaks for and against")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^L5 MLP at token 5"))).to_be_visible()
+    expect(page.get_by_text("Direct logit attribution: promotes / suppresses")).to_be_visible()
 
 
 def test_a_state_is_read_with_the_logit_lens_at_the_slider_size(page: Page) -> None:

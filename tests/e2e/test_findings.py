@@ -1,4 +1,4 @@
-"""The page of findings in a browser: on the study that comes along, and on studies of an operator's folder."""
+"""The Findings page in a browser, on the shipped study and on studies in an operator's folder."""
 
 import json
 import re
@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
-from strace_explorer.findings.page import SECTIONS
 
 from strace_core.study import Study
 from strace_core.study.schema import FORMAT, TABLES
+from strace_explorer.findings.page import SECTIONS
 from tests.core.studies import make_study, random_study
 from tests.e2e.guard import wait_until_at_rest, watched_page
 from tests.e2e.server import REPOSITORY, Server, serve
@@ -39,7 +39,7 @@ def write_study(folder: Path, study: Study) -> None:
 
 @pytest.fixture(scope="module")
 def studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Good and bad studies."""
+    """Studies that can be shown, and some that cannot."""
     root = tmp_path_factory.mktemp("studies")
     good = random_study(3, ("demo-llama", "demo-llama:untrained", "demo-gpt2"), 12)
     texts = [f"Once upon a time there were {prompt[1:]} mice, and" for prompt in good.runs["prompt_id"]]
@@ -162,15 +162,15 @@ def test_text_of_a_study_stays_text(open_findings: OpenFindings) -> None:
         expect(page.locator(".katex")).to_have_count(0)
     page.get_by_role("tab", name="Density", exact=True).click()
     wait_until_at_rest(page)
-    expect(page.get_by_text("This server does not open this model")).to_be_visible()
+    expect(page.get_by_text("This server does not offer this model")).to_be_visible()
 
 
 @pytest.mark.parametrize(
     ("study", "says"),
     [
         ("damaged", "cannot be read as Parquet"),
-        ("failed", "No prompt of this choice has been traced"),
-        ("empty", "No prompt of this choice has been traced"),
+        ("failed", "No prompts in this selection have been traced"),
+        ("empty", "No prompts in this selection have been traced"),
     ],
 )
 def test_what_cannot_be_shown_is_told(open_findings: OpenFindings, study: str, says: str, studies: Path) -> None:
@@ -178,12 +178,12 @@ def test_what_cannot_be_shown_is_told(open_findings: OpenFindings, study: str, s
     expect(page.get_by_test_id("stAlert")).to_contain_text(says)
     assert str(studies) not in page.locator("body").inner_text()
     if study == "failed":
-        expect(page.get_by_text("3 of 3 runs could not be traced")).to_be_visible()
+        expect(page.get_by_text("3 of 3 runs failed")).to_be_visible()
 
 
 def test_a_folder_that_is_not_open_is_refused(open_findings: OpenFindings, studies: Path) -> None:
     page = open_findings("study=/etc")
-    page.get_by_role("button", name="Another study").click()
+    page.get_by_role("button", name="Open another study").click()
     said = set()
     for name in ("../nothing", str(studies.parent), "/etc"):
         page.get_by_label("Folder").fill(name)

@@ -1,4 +1,4 @@
-"""Models of the operator's: offered, judged before they are loaded, refused with a reason, kept within their folder."""
+"""The operator's models: offered, judged before they are loaded, refused with a reason, kept within their folder."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -54,7 +54,7 @@ def test_a_model_is_judged_before_it_is_loaded(open_operators: OpenPage) -> None
     wait_until_at_rest(page)
     expect(tokens(page)).to_contain_text("·France")
     assert edges_kept(page) > 0
-    expect(page.get_by_role("button", name="Can I believe this?")).to_be_visible()
+    expect(page.get_by_role("button", name="Faithfulness check")).to_be_visible()
 
 
 def test_a_model_that_cannot_be_traced_says_why(open_operators: OpenPage) -> None:

@@ -1,4 +1,4 @@
-"""The explorer as a visitor meets it: the prompt, the slider, the charts, the address, good days and bad ones."""
+"""The explorer in a browser: the prompt, the slider, the charts, the address, and what goes wrong."""
 
 import re
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from strace_explorer.wording.presets import PRESET_GROUPS
 
+from strace_explorer.wording.presets import PRESET_GROUPS
 from tests.e2e.guard import wait_until_at_rest
 
 OpenPage = Callable[..., Page]
@@ -108,7 +108,7 @@ def test_the_full_graph_predicts_what_the_model_predicts(page: Page) -> None:
 
 
 def test_an_address_restores_what_was_on_the_page(open_page: OpenPage) -> None:
-    page = open_page(path="/?model=demo-gpt2&prompt=Once+upon+a+time&score=l2&measure=kl&panel=Numbers")
+    page = open_page(path="/?model=demo-gpt2&prompt=Once+upon+a+time&score=l2&measure=KL&panel=Numbers")
     page.get_by_role("button", name="Components", exact=True).click()
     wait_until_at_rest(page)
     for _ in range(5):
@@ -121,7 +121,7 @@ def test_an_address_restores_what_was_on_the_page(open_page: OpenPage) -> None:
     expect(again.get_by_role("button", name="Components", exact=True)).to_have_attribute("aria-pressed", "true")
     expect(again.get_by_role("tab", name="Numbers")).to_have_attribute("aria-selected", "true")
     there = address(again)
-    assert (there["model"], there["score"], there["measure"]) == (["demo-gpt2"], ["l2"], ["kl"])
+    assert (there["model"], there["score"], there["measure"]) == (["demo-gpt2"], ["l2"], ["KL"])
 
 
 def test_another_prompt_starts_at_its_own_size(page: Page) -> None:
@@ -157,7 +157,7 @@ def test_text_that_looks_like_code_stays_text(page: Page) -> None:
     nasty = "<img src=x onerror=alert(1)> </script> ![a](http://example.org/a.png) $x$ 🦜 \u202eabc"
     type_prompt(page, nasty)
     expect(tokens(page)).to_contain_text("<")
-    for tab in ("Table", "Compare", "Text", "Keep"):
+    for tab in ("Table", "Compare", "Text", "Export"):
         page.get_by_role("tab", name=tab).click()
         wait_until_at_rest(page)
     assert page.locator("img[src='x'], img[src*='example.org']").count() == 0
@@ -188,7 +188,7 @@ def test_charts_have_room_for_their_legends(open_page: OpenPage, width: int, has
         sidebar.hover()
         sidebar.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible(visible=not has_sidebar)
-    for tab in ("Kinds", "Waking up"):
+    for tab in ("Kinds", "Layers"):
         page.get_by_role("tab", name=tab).click()
         wait_until_at_rest(page)
         cut_off = page.evaluate(

@@ -1,4 +1,4 @@
-"""What stands around the graph: charts that move the size, the detail of a selection, comparison, text, files."""
+"""The panels around the graph: charts that move the size, comparison, text density, files."""
 
 import json
 import re
@@ -42,9 +42,9 @@ def test_a_click_on_the_curve_moves_the_size(page: Page) -> None:
 
 
 def test_a_click_on_a_heatmap_moves_the_size(page: Page) -> None:
-    open_tab(page, "Waking up")
+    open_tab(page, "Layers")
     before = edges_kept(page)
-    click_chart(page, "waking-heads", 0.25)
+    click_chart(page, "layers-heads", 0.25)
     smaller = edges_kept(page)
     assert 0 < smaller < before
 
@@ -53,9 +53,9 @@ def test_the_curve_has_its_baselines_and_kl(page: Page) -> None:
     curve = chart(page, "curve")
     for name in ("random growth", "backbone first", "without the trace's edges"):
         expect(curve.get_by_text(name, exact=True).first).to_be_visible()
-    page.get_by_role("radio", name="kl").click()
+    page.get_by_role("radio", name="KL", exact=True).click()
     wait_until_at_rest(page)
-    expect(curve.get_by_text("distance (kl, nats)", exact=True).first).to_be_visible()
+    expect(curve.get_by_text("distance (KL, nats)", exact=True).first).to_be_visible()
 
 
 def test_a_guided_search_stands_over_the_papers_order(page: Page) -> None:
@@ -109,7 +109,7 @@ def test_a_text_is_coloured_and_opens_at_a_token(page: Page) -> None:
 
 
 def test_files_of_a_result(page: Page, tmp_path: Path) -> None:
-    open_tab(page, "Keep")
+    open_tab(page, "Export")
     saved: dict[str, Path] = {}
     for label in ("Curve (CSV)", "Edges (CSV)", "Edges (Parquet)", "Result (JSON)", "Result (NPZ)",
                   "Subgraph (GraphML)", "Graph (offline HTML)"):  # fmt: skip
@@ -129,7 +129,7 @@ def test_files_of_a_result(page: Page, tmp_path: Path) -> None:
 def test_a_saved_result_opens_again(page: Page, tmp_path: Path) -> None:
     type_prompt(page, "3 + 4 =")
     size = edges_kept(page)
-    open_tab(page, "Keep")
+    open_tab(page, "Export")
     with page.expect_download() as download:
         page.get_by_role("button", name="Result (JSON)", exact=True).click()
     path = tmp_path / "sum.json"
@@ -145,7 +145,7 @@ def test_a_saved_result_opens_again(page: Page, tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_refused_in_words(page: Page, tmp_path: Path) -> None:
-    open_tab(page, "Keep")
+    open_tab(page, "Export")
     path = tmp_path / "damaged.json"
     path.write_text(json.dumps({"format": "strace-result", "version": 1, "model": "<img src=x onerror=alert(1)>"}))
     page.locator("input[type=file]").set_input_files(path)

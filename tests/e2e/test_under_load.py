@@ -1,4 +1,4 @@
-"""Bad days: visitors who change their minds or leave, many at once, and what the operator does not allow."""
+"""Visitors who change their minds, or leave, while a trace is running."""
 
 import re
 import time
@@ -12,7 +12,7 @@ from tests.e2e.server import REPOSITORY, Server, serve
 
 APP = REPOSITORY / "tests" / "e2e" / "apps" / "under_load_app.py"
 LONG = " ".join(f"word {number}" for number in range(165))
-"""Some 440 tokens, which take seconds to trace."""
+"""About 440 tokens, which take seconds to trace."""
 
 SECONDS = 60
 """Longer than anything here takes; a test that waits this long has failed."""
@@ -26,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def wait_for_line(server: Server, pattern: str, since: int) -> str:
-    """A line of the server's log, from character ``since`` on."""
+    """Wait for a line in the server's log, from character ``since`` on."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         found = re.search(pattern, server.said(since))
@@ -43,7 +43,7 @@ def submit(page: Page, prompt: str) -> None:
 
 
 def begin_a_long_trace(page: Page, server: Server, prompt: str) -> int:
-    """Where the log stood before. The trace is under way."""
+    """Begin a trace, wait until it runs, and return where the log ended before."""
     since = len(server.said())
     submit(page, prompt)
     wait_for_line(server, r"trace of \d{3} tokens begun", since)
@@ -68,7 +68,7 @@ def test_closing_the_tab_stops_the_running_trace(browser: Browser, server: Serve
         assert not re.search(r"trace of \d{3} tokens finished", server.said(since))
 
 
-def test_what_one_visitor_leaves_goes_on_for_another(browser: Browser, server: Server) -> None:
+def test_a_trace_goes_on_for_another_visitor_when_the_first_leaves(browser: Browser, server: Server) -> None:
     prompt = f"three {LONG}"
     with watched_page(browser, server) as first, watched_page(browser, server) as second:
         since = begin_a_long_trace(first, server, prompt)

@@ -1,21 +1,25 @@
-"""A button in a chart's corner that saves it as SVG, as it stands on the page.
+"""A button in a chart's corner that saves the chart as SVG, exactly as it stands on the page.
 
-Streamlit's own toolbar saves a chart as PNG alone, and leaves out the menu that Vega would bring.
+Streamlit's own toolbar saves charts as PNG only and leaves out Vega's menu.
 """
 
-import streamlit as st
-
-from ..assets import asset
+from ..served import ServedComponent, asset
 
 
 def chart_file(name: str, *, title: str, key: str) -> None:
-    """Mount the button right after a chart. The file is called ``name``.svg; the button calls the chart ``title``."""
+    """Mount the button right after a chart.
+
+    Args:
+        name: The saved file's name, without its ending.
+        title: What screen readers call the chart.
+        key: The widget's key.
+    """
     _BUTTON(key=key, data={"name": name, "title": title}, height="content")
 
 
-_BUTTON = st.components.v2.component(
-    "s_trace_chart_file",
-    html=asset("chart_file/chart_file.html"),
-    css=asset("chart_file/chart_file.css"),
-    js=asset("chart_file/chart_file.js"),
+_BUTTON = ServedComponent(
+    "chart_file",
+    script="chart_file/web/chart_file.js",
+    html=asset("chart_file/web/chart_file.html"),
+    css=asset("chart_file/web/chart_file.css"),
 )

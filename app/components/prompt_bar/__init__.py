@@ -1,9 +1,9 @@
-"""The prompt's box with its tokens, which are read again while the prompt is being typed.
+"""The prompt box with its tokens, which are updated while the reader types.
 
-Three components work together. The bar is what is seen. What is typed and what is to be traced goes to two
-components that draw nothing. The ear for the draft is mounted before the bar, so that Python knows the draft
-by the time it has tokens to show. The ear for orders stands outside: Streamlit lets an event of a fragment
-wait until a running script has ended, and an order must be able to end a running trace.
+Three components work together. The bar is what the reader sees. Drafts and orders reach Python through two components
+that draw nothing. The draft's channel is mounted before the bar, so that Python knows the draft before it renders the
+tokens. The orders' channel is mounted outside any fragment: Streamlit holds back a fragment's events until the running
+script has ended, and an order must be able to interrupt a trace.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ..assets import asset, script
+from ..events import ignore
+from ..served import ServedComponent, asset
 
 
 @dataclass(frozen=True)
 class Order:
-    """What the reader asks to trace: the prediction of `text` after the token at `position`, -1 for the last."""
+    """A request to trace: the prediction of `text` after the token at `position`, -1 for the last."""
 
     text: str
     position: int
@@ -24,11 +25,14 @@ class Order:
 
 @dataclass(frozen=True)
 class Reading:
-    """What stands below the box about the text in it.
+    """What the bar shows below the box about the text in it.
 
-    `tokens` are labels of its tokens, fit to show, and `position` is the one whose prediction is traced. `note`
-    tells of length and cost, `problem` why the text can not be traced, `answer` what the model says next; each
-    of the three is a short line or empty.
+    Attributes:
+        tokens: Labels of its tokens.
+        position: The token after which the prediction is traced, -1 for the last.
+        note: Length and cost, in one short line.
+        problem: Why the text cannot be traced, or empty.
+        answer: What the model predicts next, or empty.
     """
 
     tokens: Sequence[str] = ()
@@ -39,29 +43,24 @@ class Reading:
 
 
 def prompt_order(*, key: str) -> Order | None:
-    """What has just been asked for in the bar of the same `key`, once; None in every other run.
+    """Return the order just placed in the bar of the same `key`, in one run only; None in every other run.
 
-    Call it on top of the page, outside of any fragment.
+    Call it at the top of the page, outside any fragment.
     """
-    heard = _ORDER_EAR(key=f"{key}-order", data={"name": f"{key}.order"}, height=1, on_order_change=_unheard)
+    heard = _ORDER_CHANNEL(key=f"{key}-order", data={"name": f"{key}.order"}, height=1, on_order_change=ignore)
     order = heard.get("order")
     return None if order is None else Order(text=order["text"], position=order["position"])
 
 
-def prompt_bar(
-    text: str,
-    read: Callable[[str], Reading],
-    *,
-    key: str,
-    revision: int = 0,
-    autofocus: bool = False,
-    large: bool = False,
-) -> None:
-    """Mount the bar, in a fragment of its own where the rest of the page is not to follow what is typed.
+def prompt_bar(text: str, read: Callable[[str], Reading], *, key: str, revision: int = 0, large: bool = False) -> None:
+    """Mount the bar, in a fragment of its own unless the whole page should rerun while the reader types.
 
-    The box starts with `text` and is the reader's from then on: `text` is taken up again when it is another than
-    it was, or comes with a higher `revision`. `read` is called once with the text in the box, as far as it is
-    known: `text`, or what has been typed since. `autofocus` puts the caret into the box when the page opens.
+    Args:
+        text: What the box starts with. From then on the box is the reader's, until `text` changes or `revision` grows.
+        read: Called once, with the text in the box as far as Python knows it: the latest draft, or `text`.
+        key: The widget's key, shared with `prompt_order`.
+        revision: Increase it to put `text` into the box again.
+        large: Use large type, for presentations.
     """
     epoch = f"{revision}:{text}"
     with st.container(gap=None):
@@ -79,31 +78,25 @@ def prompt_bar(
                 "note": reading.note,
                 "problem": reading.problem,
                 "answer": reading.answer,
-                "draft_ear": f"{key}.draft",
-                "order_ear": f"{key}.order",
-                "autofocus": autofocus,
+                "draft_channel": f"{key}.draft",
+                "order_channel": f"{key}.order",
                 "large": large,
             },
         )
 
 
 def _draft(key: str, epoch: str) -> str | None:
-    """What is being typed in the box; None where that is a leftover from an earlier text."""
-    heard = _DRAFT_EAR(key=f"{key}-draft", data={"name": f"{key}.draft"}, height=1, on_draft_change=_unheard)
+    """Return what the reader is typing, or None if the last draft belongs to an earlier text."""
+    heard = _DRAFT_CHANNEL(key=f"{key}-draft", data={"name": f"{key}.draft"}, height=1, on_draft_change=ignore)
     draft = heard.get("draft") or {}
     return draft["text"] if draft.get("of") == epoch else None
 
 
-def _unheard() -> None:
-    """Declares an event to Streamlit where nobody asks to be called."""
-
-
-_RELAY = ("shared/leaving.js", "prompt_bar/relay.js")
-_ORDER_EAR = st.components.v2.component("s_trace_prompt_order", js=script(*_RELAY, "prompt_bar/order_ear.js"))
-_DRAFT_EAR = st.components.v2.component("s_trace_prompt_draft", js=script(*_RELAY, "prompt_bar/draft_ear.js"))
-_BAR = st.components.v2.component(
-    "s_trace_prompt_bar",
-    html=asset("prompt_bar/prompt_bar.html"),
-    css=asset("prompt_bar/prompt_bar.css"),
-    js=script("shared/roving.js", "shared/patch.js", *_RELAY, "prompt_bar/prompt_bar.js"),
+_ORDER_CHANNEL = ServedComponent("prompt_order", script="prompt_bar/web/order_channel.js")
+_DRAFT_CHANNEL = ServedComponent("prompt_draft", script="prompt_bar/web/draft_channel.js")
+_BAR = ServedComponent(
+    "prompt_bar",
+    script="prompt_bar/web/prompt_bar.js",
+    html=asset("prompt_bar/web/prompt_bar.html"),
+    css=asset("prompt_bar/web/prompt_bar.css"),
 )

@@ -1,23 +1,26 @@
-"""Running text whose tokens are coloured by a level, in a Streamlit component."""
+"""Running text whose tokens are coloured by a level."""
 
 import re
 from collections.abc import Sequence
 
-import streamlit as st
-
 from ...charts.theme import SUBGRAPH
 from ...wording.density import Legend, Span
 from ...wording.tokens import token_label
-from ..assets import asset, script
+from ..events import ignore
+from ..served import ServedComponent, asset
 
 
-def token_text(
-    spans: Sequence[Span], *, legend: Legend, key: str, selected: int | None = None, large: bool = False
-) -> int | None:
-    """Mount the text; the index of the token that has just been chosen, once, or None.
+def token_text(spans: Sequence[Span], *, legend: Legend, key: str, large: bool = False) -> int | None:
+    """Mount the text and return the index of the token that the reader has just clicked, else None.
 
-    One call a run: while levels are being computed, call it again in the next run of its fragment. A chosen token
-    is outlined at once; another `selected` than in the run before moves the outline.
+    Call it once a run. While levels are still being computed, call it again in the fragment's next run. The clicked
+    token is outlined immediately.
+
+    Args:
+        spans: The tokens with their levels and tooltips.
+        legend: What the colours mean.
+        key: The widget's key.
+        large: Use large type, for presentations.
     """
     state = _TEXT(
         key=key,
@@ -26,28 +29,23 @@ def token_text(
             "levels": [span.level for span in spans],
             "titles": [_readable(span.title) for span in spans],
             "legend": {"low": legend.low, "high": legend.high, "caption": legend.caption},
-            "selected": selected,
             "large": large,
             "hue": SUBGRAPH,
         },
-        on_clicked_change=_unheard,
+        on_clicked_change=ignore,
     )
     clicked: int | None = state.get("clicked")
     return clicked
 
 
 def _readable(text: str) -> str:
-    """Spaces and line breaks as they are, everything else as in a token's label: nothing invisible, no hidden turn."""
+    """Keep spaces and line breaks; replace invisible and direction-changing characters as token labels do."""
     return re.sub(r"[^ \n]+", lambda part: token_label(part[0]), text.replace("\r\n", "\n"))
 
 
-def _unheard() -> None:
-    """Declares an event to Streamlit where nobody asks to be called."""
-
-
-_TEXT = st.components.v2.component(
-    "s_trace_token_text",
-    html=asset("token_text/token_text.html"),
-    css=asset("token_text/token_text.css"),
-    js=script("shared/roving.js", "shared/patch.js", "token_text/token_text.js"),
+_TEXT = ServedComponent(
+    "token_text",
+    script="token_text/web/token_text.js",
+    html=asset("token_text/web/token_text.html"),
+    css=asset("token_text/web/token_text.css"),
 )

@@ -1,19 +1,20 @@
-"""A tour of the page: a card that goes from one part to the next, in a Streamlit component."""
+"""A guided tour of the page: a card that moves from one part to the next."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
-from ..assets import asset, script
+from ..served import ServedComponent, asset
 
 
 @dataclass(frozen=True)
 class Step:
-    """One stop: a title, a few plain sentences, and the CSS selector of what they are about.
+    """One stop of the tour.
 
-    An empty selector, or one that finds nothing, leaves the card in the corner. In the selector " >>> " leads from
-    an element into its shadow root, where a component's own elements are.
+    Attributes:
+        title: A heading.
+        body: A few plain sentences.
+        target: The CSS selector of the element they describe. " >>> " leads from an element into its shadow root,
+            where a component keeps its own elements. If it is empty or matches nothing, the card stays in the corner.
     """
 
     title: str
@@ -22,7 +23,15 @@ class Step:
 
 
 def tour(steps: Sequence[Step], *, opened: int, key: str, large: bool = False) -> None:
-    """Mount the tour. It opens by itself on a browser's first visit, and whenever `opened` is higher than before."""
+    """Mount the tour.
+
+    Args:
+        steps: Its stops, in order.
+        opened: How often the reader has asked for it. The tour opens whenever this number grows, and by itself on a
+            browser's first visit.
+        key: The widget's key.
+        large: Use large type, for presentations.
+    """
     _TOUR(
         key=key,
         data={
@@ -34,9 +43,9 @@ def tour(steps: Sequence[Step], *, opened: int, key: str, large: bool = False) -
     )
 
 
-_TOUR = st.components.v2.component(
-    "s_trace_tour",
-    html=asset("tour/tour.html"),
-    css=asset("tour/tour.css"),
-    js=script("shared/leaving.js", "shared/patch.js", "tour/place.js", "tour/tour.js"),
+_TOUR = ServedComponent(
+    "tour",
+    script="tour/web/tour.js",
+    html=asset("tour/web/tour.html"),
+    css=asset("tour/web/tour.css"),
 )

@@ -1,1 +1,1 @@
-"""Which edges of a block are kept: what a mask must answer, hard masks, soft masks."""
+"""Masks: which edges of a block are kept. The protocol that a mask follows, hard masks and soft masks."""

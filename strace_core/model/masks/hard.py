@@ -1,6 +1,6 @@
-"""BlockMask: which edges of one block each of several subgraphs keeps, made from ranks when it is asked for.
+"""Hard masks: the edges of one block that each of several subgraphs keeps, computed on demand from the edges' ranks.
 
-A subgraph is the beginning of an order of the edges. Many may be of one order, or each of another.
+A subgraph is a prefix of an order of the edges. Subgraphs may share one order or have different ones.
 """
 
 from dataclasses import dataclass
@@ -9,28 +9,27 @@ from functools import cached_property
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from strace_core.kinds import ByKind
 from strace_core.model.masks.protocol import AttendingNodes, TokenEdges
 from strace_core.model.tensors import TokenMask
 
+BlockRanks = ByKind[Int[Tensor, "order ..."]]
+"""Rank of every edge of one block in each of several orders.
 
-@dataclass(frozen=True, eq=False)
-class BlockRanks:
-    """Rank of every edge of one block in orders of inclusion, by target (attention: by head, target and source).
+Attention edges by [order, head, target, source], other kinds by [order, target].
 
-    A place without an edge has a rank that no size reaches. In a parallel block ``residual_attn`` is the one skip.
-    """
-
-    residual_attn: Int[Tensor, "order token"]
-    attention: Int[Tensor, "order head target source"]
-    residual_mlp: Int[Tensor, "order token"]
-    mlp: Int[Tensor, "order token"]
+A place without an edge has a rank that no size reaches.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class BlockMask:
-    """The edges of one block with a rank below ``sizes[b]`` in the order ``order[b]``, for subgraph b.
+    """Keeps, in subgraph b, the edges whose rank in order ``order[b]`` is below ``sizes[b]``.
 
-    Where there is one order only, ``order`` is None.
+    Attributes:
+        ranks: Ranks of the block's edges in every order.
+        sizes: Number of edges of each subgraph.
+        order: The order of each subgraph; None if there is only one.
     """
 
     ranks: BlockRanks
@@ -39,7 +38,7 @@ class BlockMask:
 
     @property
     def residual_attn(self) -> TokenEdges:
-        """Kept skips of attention, by target."""
+        """Kept residual edges around attention, by target."""
         return TokenEdges(self._kept(self.ranks.residual_attn))
 
     @cached_property
@@ -49,7 +48,7 @@ class BlockMask:
 
     @property
     def residual_mlp(self) -> TokenEdges:
-        """Kept skips of the MLP, by target."""
+        """Kept residual edges around the MLP, by target."""
         return TokenEdges(self._kept(self.ranks.residual_mlp))
 
     @property
@@ -63,14 +62,23 @@ class BlockMask:
         subgraphs: Int[Tensor, "some"] | None = None,
         targets: Int[Tensor, "needed"] | None = None,
     ) -> Bool[Tensor, "kv_head subgraph group target source"]:
-        """Kept attention edges, heads by the key/value head they share; of all or some subgraphs and targets."""
+        """Kept attention edges, with heads grouped by key/value head.
+
+        Args:
+            n_kv_heads: Number of key/value heads.
+            subgraphs: Subgraphs to return; None for all.
+            targets: Targets to return; None for all.
+        """
+        # [order, head, target, source]
         ranks = self.ranks.attention if targets is None else self.ranks.attention[:, :, targets]
+        # [order, kv_head, group, target, source] -> [kv_head, order, group, target, source]
         by_kv_head = ranks.view(len(ranks), n_kv_heads, -1, *ranks.shape[2:]).transpose(0, 1)
         sizes, order = self.sizes, self.order
         if subgraphs is not None:
             sizes, order = sizes[subgraphs], None if order is None else order[subgraphs]
+        # one order broadcasts over subgraphs; otherwise [kv_head, subgraph, group, target, source]
         of_subgraphs = by_kv_head if order is None else by_kv_head[:, order]
         return of_subgraphs < sizes[:, None, None, None]
 
     def _kept(self, ranks: Int[Tensor, "order token"]) -> TokenMask:
-        return (ranks if self.order is None else ranks[self.order]) < self.sizes[:, None]
+        return (ranks if self.order is None else ranks[self.order]) < self.sizes[:, None]  # [batch, token]

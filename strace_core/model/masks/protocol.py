@@ -1,8 +1,8 @@
-"""EdgeMask: what a block asks of a mask, and what a mask does to what is added to a node, one place a kind of edge.
+"""EdgeMask: the interface of masks, and how a mask acts on each kind of contribution.
 
-A hard mask (:class:`~strace_core.model.masks.hard.BlockMask`) keeps an edge or not, a soft one
-(:class:`~strace_core.model.masks.soft.SoftMask`) has a factor for each. Both say which edges are kept, so both run on
-the same few rows; where a hard mask keeps an edge, nothing is multiplied.
+A hard mask (:class:`~strace_core.model.masks.hard.BlockMask`) keeps an edge or drops it; a soft mask
+(:class:`~strace_core.model.masks.soft.SoftMask`) multiplies its contribution by a factor. Both know which edges are
+kept, so both compute only the rows that a kept edge needs. A hard mask leaves kept contributions untouched.
 """
 
 from dataclasses import dataclass
@@ -23,70 +23,78 @@ PatternMask = (
 
 @dataclass(frozen=True, eq=False)
 class TokenEdges:
-    """Edges of which a node has one, by token: those that are ``kept``, and the ``factor`` on what each adds.
+    """Edges of a kind that each node has at most one of: residual or MLP edges, by token.
 
-    The factor is 0 at the edges that are not kept; None stands for 1 at those that are.
+    Attributes:
+        kept: Which edges are kept.
+        factor: Factor on each contribution, 0 where the edge is dropped; None means 1 for every kept edge.
     """
 
     kept: TokenMask
     factor: TokenFactor | None = None
 
     def on_rows(self, rows: SomeRows, where: TokenMask) -> SomeRows:
-        """What the edges ``where`` add, subgraph by subgraph, times their factor; a row before them stays."""
+        """Multiply packed rows by the factors of the edges at ``where``, ordered by subgraph.
+
+        Extra rows at the front, such as the zero row, stay as they are.
+        """
         if self.factor is None:
             return rows
         factor = self.factor[where]
+        # the factors, padded in front to [row], times [..., row, d_model]
         return rows * functional.pad(factor, (rows.shape[-2] - len(factor), 0), value=1.0)[:, None]
 
     def on_states(self, states: BatchedResid) -> BatchedResid:
-        """What the edges of every token add, times their factor, and zero where they are not kept."""
-        return states * (self.kept if self.factor is None else self.factor)[..., None]
+        """Multiply the contributions at every token by their factors; those of dropped edges become zero."""
+        return states * (self.kept if self.factor is None else self.factor)[..., None]  # [batch, token, d_model]
 
 
 @dataclass(frozen=True, eq=False)
 class AttendingNodes:
-    """The nodes into which at least one attention edge is ``kept``, and the ``factor`` on the output bias of each.
+    """The nodes with at least one kept attention edge. The bias of attention's output belongs to the node.
 
-    The bias is of the node and not of any edge. The factor is 0 elsewhere; None stands for 1 at those nodes.
+    Attributes:
+        kept: Whether a node has a kept attention edge.
+        factor: Factor on the node's bias, 0 where no edge is kept; None means 1 at every kept node.
     """
 
     kept: TokenMask
     factor: TokenFactor | None = None
 
     def on_rows(self, attn_raw: SomeRows, projection: nn.Module) -> SomeRows:
-        """Attention's output at the kept nodes, its bias weighted."""
+        """Return attention's output at the kept nodes, as packed rows, with its bias weighted."""
         bias = _bias(projection)
         if self.factor is None or bias is None:
             return attn_raw
-        return attn_raw + (self.factor[self.kept] - 1)[:, None] * bias
+        return attn_raw + (self.factor[self.kept] - 1)[:, None] * bias  # [..., row, d_model]
 
     def on_states(self, attn_raw: BatchedResid, projection: nn.Module) -> BatchedResid:
-        """Attention's output at every node, its bias weighted, and zero where no edge is kept."""
+        """Return attention's output at every node with its bias weighted; zero where no edge is kept."""
         bias = _bias(projection)
-        kept = attn_raw * self.kept[..., None]
+        kept = attn_raw * self.kept[..., None]  # [batch, token, d_model]
         if self.factor is None or bias is None:
             return kept
-        return kept + (self.factor - self.kept.to(self.factor))[..., None] * bias
+        return kept + (self.factor - self.kept.to(self.factor))[..., None] * bias  # [batch, token, d_model]
 
 
 class EdgeMask(Protocol):
-    """The edges of one block in each of several subgraphs. In a parallel block ``residual_attn`` is the one skip."""
+    """The edges of one block in several subgraphs. In a parallel block ``residual_attn`` is the only residual edge."""
 
     @property
     def residual_attn(self) -> TokenEdges:
-        """Skips of attention."""
+        """Residual edges around attention."""
 
     @property
     def attends(self) -> AttendingNodes:
-        """Targets of attention edges."""
+        """Nodes that attention edges enter."""
 
     @property
     def residual_mlp(self) -> TokenEdges:
-        """Skips of the MLP."""
+        """Residual edges around the MLP."""
 
     @property
     def mlp(self) -> TokenEdges:
-        """MLP edges, on what the MLP adds."""
+        """MLP edges."""
 
     def attention(
         self,
@@ -94,7 +102,13 @@ class EdgeMask(Protocol):
         subgraphs: Int[Tensor, "some"] | None = None,
         targets: Int[Tensor, "needed"] | None = None,
     ) -> PatternMask:
-        """What the pattern is multiplied by, heads by the key/value head they share; of some subgraphs and targets."""
+        """Return what to multiply the pattern by, with heads grouped by key/value head.
+
+        Args:
+            n_kv_heads: Number of key/value heads.
+            subgraphs: Subgraphs to return; None for all.
+            targets: Targets to return; None for all.
+        """
 
 
 def _bias(projection: nn.Module) -> Float[Tensor, "d_model"] | None:

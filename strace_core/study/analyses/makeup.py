@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from strace_core.evaluate.sizes import PAPER_FRACTIONS
-from strace_core.graph.layout import KINDS
+from strace_core.kinds import KINDS
 from strace_core.study.analyses.aligned import Aligned, align
 from strace_core.study.analyses.bootstrap import STANDARD, Bootstrap
 from strace_core.study.analyses.tidy import tidy

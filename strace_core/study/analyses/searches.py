@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from strace_core.evaluate.density import area_over_log
+from strace_core.search import GUIDED
 from strace_core.study.analyses.aligned import Aligned, align
 from strace_core.study.analyses.bootstrap import STANDARD, Bootstrap
 from strace_core.study.analyses.tidy import tidy
 from strace_core.study.study import Study
-from strace_core.trace.searches import GUIDED
 
 RUN_GAIN_COLUMNS = ("model", "score", "prompt_id", "best_first", "guided", "ratio")
 

@@ -12,10 +12,9 @@ ANSWERS = [" x", " y", " a\nb", "</svg>", "&amp;", " z", " u", " v", " w", IMAGE
 
 
 def main() -> None:
-    from strace_explorer.charts import drawings
-    from strace_explorer.charts.chart_parts import PICK, picked_size
+    from strace_explorer.charts import curve, kinds, layers, prediction
+    from strace_explorer.charts.parts import PICK, picked_size
     from strace_explorer.components.chart_file import chart_file
-
     from tests.app.traces import made_up_trace, with_made_up_baselines
 
     st.set_page_config("Charts", layout="wide")
@@ -28,10 +27,10 @@ def main() -> None:
     def charts() -> None:
         size = st.session_state.size
         shown = {
-            "bars": drawings.prediction(result, size, large=large),
-            "the curve": drawings.curve(result, size, large=large),
-            "heads": drawings.waking(result, size, "heads", large=large),
-            "kinds": drawings.kinds(result, size, large=large),
+            "bars": prediction.draw(result, size, large=large),
+            "the curve": curve.draw(result, size, large=large),
+            "heads": layers.draw(result, size, "heads", large=large),
+            "kinds": kinds.draw(result, size, large=large),
         }
         for key, drawing in shown.items():
 
@@ -51,6 +50,6 @@ def main() -> None:
     charts()
 
 
-# Streamlit puts this script's own folder on the path; the tests' helpers are seen from the repository's root.
+# Streamlit puts only this script's folder on the path; the tests' helpers are imported from the repository's root.
 sys.path.insert(0, str(REPOSITORY))
 main()

@@ -1,4 +1,4 @@
-"""The prompt bar alone, over a tokenizer that cuts before each space, beside what Python hears from it."""
+"""The prompt bar alone, with a tokenizer that splits before each space, beside what it reports to Python."""
 
 import re
 import sys
@@ -18,7 +18,7 @@ TEXTS = {
 
 
 def main() -> None:
-    """Parameters: `start` (a key of TEXTS), `slow` (seconds a reading takes). The text "endless" is never done."""
+    """Parameters: `start` (a key of TEXTS), `slow` (seconds for a reading), `large`. The text "endless" never ends."""
     from strace_explorer.components.prompt_bar import prompt_bar, prompt_order
     from strace_explorer.sending import let_the_page_arrive
 
@@ -39,7 +39,6 @@ def main() -> None:
             lambda text: reading(text, mine.text, mine.position),
             key="prompt",
             revision=mine.revision,
-            autofocus="autofocus" in asked,
             large="large" in asked,
         )
         st.text(f"Python: text {mine.text!r}")
@@ -61,7 +60,7 @@ def main() -> None:
 
 
 def reading(text: str, traced: str, position: int):
-    """What the bar shows for a text; one that says "bad" can not be read."""
+    """What the bar shows for a text; one that contains "bad" cannot be read."""
     from strace_explorer.components.prompt_bar import Reading
     from strace_explorer.wording.tokens import token_label
 
@@ -78,10 +77,10 @@ def reading(text: str, traced: str, position: int):
 
 
 def choose(text: str) -> None:
-    """A preset was chosen: its text stands in the box whatever was typed there."""
+    """Choose a preset: its text replaces whatever was typed."""
     st.session_state.update(text=text, position=-1, revision=st.session_state.revision + 1)
 
 
-# Streamlit puts this script's own folder on the path; the tests' helpers are seen from the repository's root.
+# Streamlit puts only this script's folder on the path; the tests' helpers are imported from the repository's root.
 sys.path.insert(0, str(REPOSITORY))
 main()

@@ -1,4 +1,4 @@
-"""The token text alone, with levels that arrive little by little, beside what Python hears from it."""
+"""The token text alone, with levels that arrive little by little, beside what it reports to Python."""
 
 import re
 import sys
@@ -25,7 +25,7 @@ AT_A_TIME = 9
 
 
 def main() -> None:
-    """Parameters: `texts` (a key of TEXTS), `known` (tokens whose level is known), `selected`, `large`."""
+    """Parameters: `texts` (a key of TEXTS), `known` (tokens whose level is known), `large`."""
     st.set_page_config("Text", layout="wide")
     asked = st.query_params
     texts = TEXTS[asked.get("texts", "story")]
@@ -37,8 +37,6 @@ def main() -> None:
             mine.known = min(len(texts), mine.known + AT_A_TIME)
         if st.button("Compute all"):
             mine.grow = True
-        if st.button("Select the second"):
-            mine.selected = 1
     growing = mine.get("grow", False) and mine.known < len(texts)
 
     @st.fragment(run_every=0.25 if growing else None)
@@ -53,9 +51,8 @@ def main() -> None:
         ]
         clicked = token_text(
             spans,
-            legend=Legend("12 edges", "3,400 edges", "Edges needed for tv ≤ 0.1"),
+            legend=Legend("12 edges", "3,400 edges", "Edges needed for TV ≤ 0.1"),
             key="text",
-            selected=mine.get("selected", int(asked["selected"]) if "selected" in asked else None),
             large="large" in asked,
         )
         if clicked is not None:
@@ -71,10 +68,10 @@ def main() -> None:
 
 
 def title(text: str, level: float, known: bool) -> str:
-    """What is said about a token."""
+    """A token's tooltip."""
     return f"“{text}” needs {level * 3400:.0f} edges\nentropy <b>1.2</b> nats" if known else "not measured"
 
 
-# Streamlit puts this script's own folder on the path; the tests' helpers are seen from the repository's root.
+# Streamlit puts only this script's folder on the path; the tests' helpers are imported from the repository's root.
 sys.path.insert(0, str(REPOSITORY))
 main()

@@ -43,6 +43,6 @@ def main() -> None:
         st.text(f"Line {i}")
 
 
-# Streamlit puts this script's own folder on the path; the tests' helpers are seen from the repository's root.
+# Streamlit puts only this script's folder on the path; the tests' helpers are imported from the repository's root.
 sys.path.insert(0, str(REPOSITORY))
 main()

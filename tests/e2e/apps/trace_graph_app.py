@@ -1,4 +1,4 @@
-"""The graph component alone, on made-up traces that the address chooses, beside what Python hears from it."""
+"""The graph component alone, on made-up traces chosen by the address, beside what it reports to Python."""
 
 import sys
 import time
@@ -19,7 +19,7 @@ TEXTS = {
 
 
 HURRIED = 12
-"""How many messages follow each other at once after a press of "Hurry"."""
+"""How many messages follow each other immediately after a press of "Hurry"."""
 
 
 def main() -> None:
@@ -64,11 +64,12 @@ def main() -> None:
 @st.cache_data
 def message(asked: dict[str, str], view: str, trace: int) -> dict:
     """The message of a made-up trace."""
-    from strace_explorer.graph.payload import build_network, build_payload
-    from strace_explorer.graph.readouts import marks, readouts
+    from strace_explorer.charts.marks import marks
+    from strace_explorer.graph.payload import build_payload, picture_of
+    from strace_explorer.graph.readouts import readouts
 
     result = made_up(asked, trace)
-    return build_payload(result, build_network(result, view), readouts(result), view=view, marks=marks(result))
+    return build_payload(picture_of(result, view), readouts(result), marks=marks(result))
 
 
 def made_up(asked: dict[str, str], trace: int = 0) -> TraceResult:
@@ -80,7 +81,7 @@ def made_up(asked: dict[str, str], trace: int = 0) -> TraceResult:
     return made_up_trace(n_layers + (trace == 2), n_heads, texts, seed=trace, parallel="parallel" in asked)
 
 
-# Streamlit puts this script's own folder on the path, the tests' helpers are seen from the repository's root.
+# Streamlit puts only this script's folder on the path; the tests' helpers are imported from the repository's root.
 sys.path.insert(0, str(REPOSITORY))
 if __name__ == "__main__":
     main()

@@ -5,9 +5,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from playwright.sync_api import Locator, Page, expect
-from strace_explorer.graph.payload import geometry_of
 
 from strace_core import TraceResult
+from strace_explorer.graph.payload import geometry_of
 from tests.e2e.apps.trace_graph_app import made_up
 from tests.e2e.guard import wait_until_at_rest
 
@@ -44,7 +44,7 @@ class GraphPage:
     def __init__(self, page: Page, query: str) -> None:
         self.page = page
         self.asked = dict(parse_qsl(query, keep_blank_values=True))
-        expect(page.locator(".trace-graph:not(.loading)")).to_be_visible()
+        expect(page.locator(".trace-graph:not(.loading)")).to_be_visible(timeout=20_000)
         self.slider: Locator = page.get_by_role("slider", name="Size of the subgraph")
         self.canvas: Locator = page.locator(".trace-graph canvas")
         self.note: Locator = page.locator(".trace-graph .note")

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 from playwright.sync_api import Locator, expect
-from strace_explorer.charts import theme
 
+from strace_explorer.charts import theme
 from tests.e2e.trace_graph.graph_page import GraphPage, OpenGraph
 
 
@@ -139,7 +139,7 @@ def test_of_many_edges_the_note_says_how_many_are_drawn(open_graph: OpenGraph) -
     graph = open_graph("texts=long&size=100000")
     edges = graph.result().edges
     attention = edges[edges["kind"] == "attention"]
-    expect(graph.note).to_have_text(f"400 of {len(attention):,} attention edges drawn, the strongest")
+    expect(graph.note).to_have_text(f"the strongest 400 of {len(attention):,} attention edges drawn")
     panel(graph).get_by_label("Heads").fill("2")
     own = attention[attention["head"] == 2]
-    expect(graph.note).to_contain_text(f"400 of {len(own):,} attention edges drawn, the strongest")
+    expect(graph.note).to_contain_text(f"the strongest 400 of {len(own):,} attention edges drawn")

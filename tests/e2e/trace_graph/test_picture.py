@@ -4,9 +4,9 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+
 from strace_explorer.charts import theme
 from strace_explorer.graph.payload import geometry_of
-
 from tests.e2e.contrast import contrast
 from tests.e2e.trace_graph.graph_page import OpenGraph
 
@@ -57,7 +57,7 @@ def test_states_are_pointed_at_and_chosen(open_graph: OpenGraph, view: str, para
         place = at(spine, geometry.foot_y(layer) if stage == "pre" else geometry.mid_y(layer))
         graph.page.mouse.move(*place)
         expect(graph.tip).to_contain_text(words)
-        expect(graph.tip).to_contain_text("Click: what it predicts by itself (logit lens)")
+        expect(graph.tip).to_contain_text("Click for its logit lens: what it predicts by itself")
         graph.page.mouse.click(*place)
         graph.expect_selected(f"SelectedNode(kind='state', layer={layer}, head=None, token=7, stage='{stage}')")
         graph.page.mouse.move(5, 5)

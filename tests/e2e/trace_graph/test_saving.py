@@ -7,9 +7,10 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
+
 from strace_explorer.charts import theme
 from strace_explorer.graph.offline import offline_html
-
+from strace_explorer.graph.payload import picture_of
 from tests.app.traces import made_up_trace
 from tests.e2e.apps.trace_graph_app import NASTY
 from tests.e2e.guard import Guard
@@ -124,7 +125,7 @@ def test_the_picture_is_saved_in_double_resolution_on_the_themes_ground(
 def test_the_offline_page_opens_without_a_network(browser: Browser, tmp_path: Path, view: str) -> None:
     result = made_up_trace(3, 4, NASTY)
     path = tmp_path / "offline.html"
-    path.write_text(offline_html(result, result.n_edges, view), encoding="utf-8")
+    path.write_text(offline_html(picture_of(result, view), result.n_edges), encoding="utf-8")
     context = browser.new_context(offline=True, viewport={"width": 900, "height": 600})
     problems = Guard(context).problems
     asked: list[str] = []

@@ -1,15 +1,16 @@
-/** A chart of the page as a file: Vega's own SVG, in the colours and at the size that it has on the screen. */
+/** Saves a chart as a file: Vega's own SVG, in the colours and at the size it has on the screen. */
 
 const SVG = "http://www.w3.org/2000/svg";
+/** The latest data of each mounted button. */
 const BUTTONS = new WeakMap();
 
-/** The chart that stands right above the button. */
+/** The chart right above the button. */
 function chartAbove(root) {
   const own = (root.getRootNode().host ?? root).closest('[data-testid="stElementContainer"]');
   return own?.previousElementSibling?.querySelector(".stVegaLiteChart svg.marks");
 }
 
-/** The picture as text that stands alone: with its size, its background and the name of its language. */
+/** The chart as a self-contained document: with its size, its background and a namespace. */
 function textOf(chart) {
   const copy = chart.cloneNode(true);
   const { width, height } = chart.getBoundingClientRect();
@@ -38,6 +39,7 @@ function save(root, { name }) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+/** Streamlit calls this on every change of data, theme or layout, with the same element as long as it is mounted. */
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".chart-file");
   const button = root.querySelector("button");

@@ -1,10 +1,14 @@
 /**
- * The prompt's box and its tokens. While it is being edited the box is the reader's: Python's text is taken
- * up only when Python gives another one, and what the tokens below say is dimmed until it is about the text
- * in the box.
+ * The prompt box and its tokens. While the reader edits, the box is theirs: Python's text replaces it only when it
+ * changes. The tokens below are dimmed until they belong to the text in the box.
  */
 
-const TELL_AFTER_MS = 150;
+import { onceGone } from "../../shared/web/cleanup.js";
+import { keepChildren, setAttribute, setText } from "../../shared/web/patch.js";
+import { Roving } from "../../shared/web/roving.js";
+import { send } from "./channels.js";
+
+const REST_MS = 150;
 const BARS = new WeakMap();
 
 class PromptBar {
@@ -16,7 +20,7 @@ class PromptBar {
     this.roving = new Roving(this.chips, (index) => this.pick(index));
     this.box.addEventListener("input", () => this.onEdit());
     root.querySelector(".trace").addEventListener("click", () => this.order(-1));
-    // The page's own keys ("r" runs the script again) take no heed of boxes inside a component.
+    // Streamlit's shortcuts ("r" reruns the script) do not know about boxes inside a component.
     for (const kind of ["keydown", "keypress", "keyup"]) this.box.addEventListener(kind, (event) => event.stopPropagation());
     this.box.addEventListener("keydown", (event) => this.onKey(event));
     new ResizeObserver(() => this.onResize()).observe(root);
@@ -24,11 +28,11 @@ class PromptBar {
     document.fonts.ready.then(() => this.grow());
   }
 
-  /** Show what Python says; take up its text where it is another than it was. */
+  /** Show Python's message, and its text if that has changed. */
   receive(data) {
     this.data = data;
     this.root.classList.toggle("large", data.large);
-    if (data.epoch !== this.epoch) this.takeUp(data);
+    if (data.epoch !== this.epoch) this.takeText(data);
     setText(this.root.querySelector(".note"), data.note);
     setText(this.root.querySelector(".problem"), data.problem);
     setText(this.root.querySelector(".answer"), data.answer);
@@ -38,15 +42,15 @@ class PromptBar {
     this.grow();
   }
 
-  /** An order of this box that comes back as Python's text leaves alone what was typed or ordered since. */
-  takeUp({ epoch, text }) {
+  /** If Python's text is an order placed here, keep what was typed or ordered since; else put the text into the box. */
+  takeText({ epoch, text }) {
     const order = this.ordered.indexOf(tidy(text));
     this.ordered = order < 0 ? [] : this.ordered.slice(order + 1);
     this.epoch = epoch;
-    clearTimeout(this.telling);
+    clearTimeout(this.waiting);
     if (order < 0) this.box.value = tidy(text);
-    // Python knows a draft only as one of the text it gave: tell it again, or that this new box holds none.
-    if (this.isBehind) this.tellDraft();
+    // Python drops a draft of an earlier text, so send the draft again for this one.
+    if (this.isBehind) this.sendDraft();
   }
 
   onResize() {
@@ -59,17 +63,17 @@ class PromptBar {
   onEdit() {
     this.grow();
     this.compare();
-    clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.tellDraft(), TELL_AFTER_MS);
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.sendDraft(), REST_MS);
   }
 
-  tellDraft() {
-    clearTimeout(this.telling);
-    tell(this.data.draft_ear, { of: this.epoch, text: tidy(this.box.value) });
+  sendDraft() {
+    clearTimeout(this.waiting);
+    send(this.data.draft_channel, { of: this.epoch, text: tidy(this.box.value) });
   }
 
   onKey(event) {
-    // Enter that ends the composition of a character is no order; some browsers say so by the code alone.
+    // Enter may end the composition of a character; some browsers tell only by the key code.
     const composing = event.isComposing || event.keyCode === 229;
     if (event.key !== "Enter" || event.shiftKey || composing) return;
     event.preventDefault();
@@ -85,14 +89,14 @@ class PromptBar {
     this.order(index);
   }
 
-  /** The draft needs no telling of its own once it is ordered: it comes back as Python's text. */
+  /** Once ordered, a draft need not be sent: it comes back as Python's text. */
   order(position) {
     const text = tidy(this.box.value);
     if (text !== tidy(this.data.text)) {
       this.ordered.push(text);
-      clearTimeout(this.telling);
+      clearTimeout(this.waiting);
     }
-    tell(this.data.order_ear, { text, position });
+    send(this.data.order_channel, { text, position });
   }
 
   layChips(tokens, position) {
@@ -111,13 +115,13 @@ class PromptBar {
     if (moved) this.keepInSight(this.chips.children[position]);
   }
 
-  /** Show a token now and whenever its size changes, as it does when its font arrives. */
+  /** Keep a token visible now and whenever its size changes, as it does when its font arrives. */
   keepInSight(chip) {
     this.sight.disconnect();
     if (chip) this.sight.observe(chip);
   }
 
-  /** Scroll the tokens, not the page, until the traced position is in sight. */
+  /** Scroll the tokens, not the page, until the traced position is visible. */
   showPosition() {
     const chip = this.chips.children[this.position];
     if (!chip) return;
@@ -130,13 +134,13 @@ class PromptBar {
     return this.box.value !== tidy(this.data.read);
   }
 
-  /** What Python has read is dimmed as long as the box holds another text. */
+  /** Dim what Python has read while the box holds another text. */
   compare() {
     this.root.classList.toggle("behind", this.isBehind);
     setAttribute(this.chips, "aria-disabled", String(this.isBehind));
   }
 
-  /** As tall as its text; the style bounds it. */
+  /** Make the box as tall as its text, within the style's bounds. */
   grow() {
     const { style } = this.box;
     style.height = "auto";
@@ -156,19 +160,17 @@ function makeChip() {
   return chip;
 }
 
-/** A text as a box holds it: one kind of line break, and no half of a character that Python could not write down. */
+/** Normalise line breaks as a box does, and replace lone surrogates, which Python cannot encode. */
 function tidy(text) {
   const breaks = text.replace(/\r\n?/g, "\n");
   return breaks.toWellFormed ? breaks.toWellFormed() : breaks;
 }
 
-/** Streamlit calls this at every change of data or theme, with the same element while the page stands. */
+/** Streamlit calls this on every change of data, theme or layout, with the same element as long as it is mounted. */
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".prompt-bar");
-  const isNew = !BARS.has(root);
-  if (isNew) BARS.set(root, new PromptBar(root));
+  if (!BARS.has(root)) BARS.set(root, new PromptBar(root));
   const bar = BARS.get(root);
   bar.receive(data);
-  if (isNew && data.autofocus && document.activeElement === document.body) bar.box.focus();
-  return onceGone(root, () => clearTimeout(bar.telling));
+  return onceGone(root, () => clearTimeout(bar.waiting));
 }

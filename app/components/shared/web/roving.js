@@ -1,6 +1,6 @@
-/** Many elements, one stop of the tab key: arrow keys, Home and End move among the children of a host. */
-class Roving {
-  /** @param {function(number): void} onPick the reader chose a child: by a click, Enter or the space bar */
+/** A roving tab stop: the tab key stops once at a host; arrow keys, Home and End move between its children. */
+export class Roving {
+  /** @param {function(number): void} onPick called when the reader clicks a child, or presses Enter or space on it */
   constructor(host, onPick) {
     this.host = host;
     this.at = 0;
@@ -28,14 +28,14 @@ class Roving {
     return this.host.contains(this.host.getRootNode().activeElement);
   }
 
-  /** The child that `target` is or lies in, -1 if none. */
+  /** The index of the child that is or contains `target`, or -1. */
   indexOf(target) {
     let child = target;
     while (child && child.parentNode !== this.host) child = child.parentNode;
     return child ? [...this.items].indexOf(child) : -1;
   }
 
-  /** Let the tab key stop at this child from now on. */
+  /** Make this child the tab stop. */
   stand(index) {
     const { items } = this;
     items[this.at]?.setAttribute("tabindex", "-1");
@@ -50,7 +50,7 @@ class Roving {
     return key in moves ? Math.max(0, Math.min(moves[key], last)) : null;
   }
 
-  /** The child of the next line down or up that is nearest below or above; where there is none, this one. */
+  /** The nearest child on the next line down or up; if there is none, the current one. */
   onOtherLine(down) {
     const boxes = [...this.items].map((item) => [...item.getClientRects()].at(-1));
     const here = boxes[this.at];

@@ -1,7 +1,7 @@
-/**
- * Running text whose tokens are coloured by a level. Levels arrive while the reader reads: only the tokens
- * that change are touched.
- */
+/** Running text with its tokens coloured by a level. Levels arrive little by little; only changed tokens are touched. */
+
+import { keepChildren, setText } from "../../shared/web/patch.js";
+import { Roving } from "../../shared/web/roving.js";
 
 const TIP_GAP_PX = 4;
 const TEXTS = new WeakMap();
@@ -16,18 +16,18 @@ class TokenText {
     this.roving = new Roving(this.tokens, (index) => this.pick(index));
     const listen = (kind, act) => this.tokens.addEventListener(kind, act);
     listen("pointerover", ({ target }) => this.explain(this.roving.indexOf(target)));
-    listen("pointerleave", () => this.explain(this.standing));
-    listen("focusin", () => this.explain(this.standing));
+    listen("pointerleave", () => this.explain(this.focused));
+    listen("focusin", () => this.explain(this.focused));
     listen("focusout", () => this.explain(-1));
     listen("keydown", ({ key }) => key === "Escape" && this.explain(-1));
   }
 
-  /** The token that the keyboard stands on, -1 if it stands elsewhere. */
-  get standing() {
+  /** The index of the token with the keyboard's focus, or -1. */
+  get focused() {
     return this.roving.indexOf(this.tokens.querySelector(":focus-visible"));
   }
 
-  receive({ texts, levels, titles, legend, selected, large, hue }) {
+  receive({ texts, levels, titles, legend, large, hue }) {
     this.root.classList.toggle("large", large);
     this.root.style.setProperty("--tt-hue", hue);
     this.writeLegend(legend, levels);
@@ -39,8 +39,6 @@ class TokenText {
       if (levels[index] !== shown.levels[index]) paintToken(token, levels[index]);
     });
     this.shown = { texts, levels };
-    if (selected !== this.given) this.select(selected);
-    this.given = selected;
     if (!this.roving.holdsFocus) this.roving.stand(this.selected ?? this.roving.at);
     if (this.explained >= 0) this.explain(this.explained);
   }
@@ -55,17 +53,13 @@ class TokenText {
   }
 
   pick(index) {
-    this.select(index);
-    this.tell("clicked", index);
-  }
-
-  select(index) {
     this.tokens.children[this.selected]?.removeAttribute("aria-current");
     this.selected = index;
-    this.tokens.children[index]?.setAttribute("aria-current", "true");
+    this.tokens.children[index].setAttribute("aria-current", "true");
+    this.report("clicked", index);
   }
 
-  /** Show what is known about a token beside it; -1 shows nothing. */
+  /** Show a token's tooltip; -1 hides it. */
   explain(index) {
     const token = this.tokens.children[index];
     const title = this.titles[index] ?? "";
@@ -78,7 +72,7 @@ class TokenText {
     this.placeTip(token.querySelector(".ink").getClientRects());
   }
 
-  /** Under the token's last line; above its first where the window ends. */
+  /** Place the tooltip under the token's last line, or above its first one if the window ends there. */
   placeTip(lines) {
     const page = this.tip.parentNode.getBoundingClientRect();
     const [first, last] = [lines[0], lines[lines.length - 1]];
@@ -100,8 +94,8 @@ function makeToken() {
 }
 
 /**
- * A line break is a sign that can be pointed at, and breaks the line; a token of spaces or of nothing is signs
- * alone. The space before a word and the break after it stay bare: no colour is left where a line ends or begins.
+ * A line break is shown as a sign and breaks the line; a token of spaces, or an empty one, consists of signs alone. The
+ * space before a word and the break after it are not coloured, so that no colour hangs over the end of a line.
  */
 function writeToken(token, text) {
   const [, space, word, end] = /^( *)(.*?)(\n?)$/s.exec(text);
@@ -127,11 +121,11 @@ function paintToken(token, level) {
   else token.style.setProperty("--level", String(level));
 }
 
-/** Streamlit calls this at every change of data or theme, with the same element while the page stands. */
+/** Streamlit calls this on every change of data, theme or layout, with the same element as long as it is mounted. */
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".token-text");
   if (!TEXTS.has(root)) TEXTS.set(root, new TokenText(root));
   const view = TEXTS.get(root);
-  view.tell = setTriggerValue;
+  view.report = setTriggerValue;
   view.receive(data);
 }

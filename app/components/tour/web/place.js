@@ -1,16 +1,13 @@
-/** Where the tour finds what it speaks of, and where its card stands. */
+/** Where the tour's targets are, and where its card goes. */
 
 const GAP_PX = 14;
-const EDGE_PX = 12;
-/** As high as the page's header, under which a target is not seen. */
+export const EDGE_PX = 12;
+/** The height of the page's header, which covers what is below it. */
 const HEADER_PX = 48;
-const NARROW_PX = 640;
+export const NARROW_PX = 640;
 
-/**
- * The element of a selector, null where it is not shown, as in a folded sidebar. " >>> " leads into the shadow root
- * of what stands before it.
- */
-function findTarget(selector) {
+/** The element of a selector, or null if it is not shown, as in a folded sidebar. " >>> " leads into a shadow root. */
+export function findTarget(selector) {
   if (!selector) return null;
   const [first, ...rest] = selector.split(" >>> ");
   const found = rest.reduce((host, part) => host?.shadowRoot?.querySelector(part), document.querySelector(first));
@@ -18,8 +15,8 @@ function findTarget(selector) {
   return box?.width && box.height && box.right > 0 && box.left < innerWidth ? found : null;
 }
 
-/** Scroll until the target is in sight: below the header, and above `foot`, the height that the card takes there. */
-function bringIntoSight(target, foot) {
+/** Scroll the target into view, below the header and above the `foot` pixels that the card takes. */
+export function bringIntoSight(target, foot) {
   const { top, bottom, height } = target.getBoundingClientRect();
   const room = innerHeight - HEADER_PX - foot;
   if (top >= HEADER_PX && bottom <= innerHeight - foot) return;
@@ -30,8 +27,8 @@ function bringIntoSight(target, foot) {
   Object.assign(target.style, { scrollMarginTop, scrollMarginBottom });
 }
 
-/** Left and top of a card beside a target: right, below, left, above, or in the corner where none of them has room. */
-function placeBeside(target, card) {
+/** The left and top of a card: right of the target, below, left or above it, or in the corner if there is no room. */
+export function placeBeside(target, card) {
   const [right, bottom] = [innerWidth - EDGE_PX - card.width, innerHeight - EDGE_PX - card.height];
   if (!target) return { left: right, top: bottom };
   const within = (value, most) => Math.max(EDGE_PX, Math.min(value, most));

@@ -1,7 +1,11 @@
 /**
- * The tour: a card beside what it speaks of. It opens by itself on a browser's first visit and never stands in
- * the way: the page stays usable, and the focus moves into the card only when the reader opened it.
+ * The tour: a card beside what it describes. It opens by itself on a browser's first visit. The page stays usable, and
+ * the focus moves into the card only if the reader opened it.
  */
+
+import { onceGone } from "../../shared/web/cleanup.js";
+import { keepChildren, setText } from "../../shared/web/patch.js";
+import { bringIntoSight, EDGE_PX, findTarget, NARROW_PX, placeBeside } from "./place.js";
 
 const SEEN_KEY = "s-trace.tour-seen";
 const LOOK_AGAIN_MS = 250;
@@ -25,7 +29,7 @@ class Tour {
     const listen = (host, kind, act) => host.addEventListener(kind, act, options);
     listen(window, "scroll", () => this.place());
     listen(window, "resize", () => this.place());
-    // Who has not set foot anywhere yet can put the card away with Escape alone.
+    // If nothing has the focus yet, Escape closes the card.
     listen(document, "keydown", ({ key }) => key === "Escape" && document.activeElement === document.body && this.close());
   }
 
@@ -42,14 +46,14 @@ class Tour {
     this.opened = opened;
   }
 
-  /** @param {boolean} asked the reader asked for it: the focus comes along, and goes back at the end */
+  /** @param {boolean} asked whether the reader asked for it; then the focus moves in, and back at the end */
   open(asked) {
     if (asked && !this.holdsFocus) this.cameFrom = deepFocus();
-    // The layer on top stacks in the order of showing: the card lies over the ring.
+    // The top layer stacks in the order of showing: the card lies over the ring.
     this.ring.showPopover();
     this.card.showPopover();
     clearInterval(this.looking);
-    // What is spoken of may still be to come, or be moved by what comes above it.
+    // A target may appear later, or move when something is inserted above it.
     this.looking = setInterval(() => this.place(), LOOK_AGAIN_MS);
     this.go(0);
     if (asked) this.root.querySelector("h2").focus();
@@ -97,7 +101,7 @@ class Tour {
     [...dots.children].forEach((dot, index) => dot.classList.toggle("here", index === this.at));
   }
 
-  /** The ring around the target and the card beside it; on a narrow screen the card lies at the bottom. */
+  /** Place the ring around the target and the card beside it, or at the bottom of a narrow screen. */
   place() {
     if (!this.isOpen) return;
     const target = findTarget(this.steps[this.at].target);
@@ -111,7 +115,7 @@ class Tour {
     Object.assign(this.card.style, narrow ? below : beside);
   }
 
-  /** The ring follows what is in sight of a box, and is out of sight with it. */
+  /** Put the ring around the visible part of a box, or hide it. */
   outline(box) {
     const isSeen = box && box.bottom > 0 && box.top < innerHeight;
     this.ring.style.visibility = isSeen ? "visible" : "hidden";
@@ -141,14 +145,14 @@ function px(value) {
   return `${Math.round(value)}px`;
 }
 
-/** The element that has the focus, in whichever shadow root it is. */
+/** The element with the focus, in whichever shadow root it is. */
 function deepFocus() {
   let one = document.activeElement;
   while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
   return one;
 }
 
-/** Without a storage, as in some private windows, every visit is a first one. */
+/** Without storage, as in some private windows, every visit counts as the first. */
 function wasSeen() {
   try {
     return localStorage.getItem(SEEN_KEY) !== null;
@@ -161,11 +165,11 @@ function remember() {
   try {
     localStorage.setItem(SEEN_KEY, "1");
   } catch {
-    // The next visit opens the tour again; nothing else depends on it.
+    // Then the next visit opens the tour again.
   }
 }
 
-/** Streamlit calls this at every change of data or theme, with the same element while the page stands. */
+/** Streamlit calls this on every change of data, theme or layout, with the same element as long as it is mounted. */
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".tour");
   if (!TOURS.has(root)) TOURS.set(root, new Tour(root));

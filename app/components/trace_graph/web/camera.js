@@ -1,15 +1,17 @@
-/** Where the graph stands in its frame: fitted, zoomed or moved by the reader, in the page or on the whole screen. */
+/** Where the graph stands in its frame: fitted, or zoomed and moved by the reader, in the page or in full screen. */
+
+import { planLabels, SIDE_PX, TOP_PX } from "./labels.js";
 
 const ZOOM_STEP = 1.3;
 const ZOOM_RANGE = [0.5, 24];
 const MAX_FIT_SCALE = 2;
-/** On a narrow screen the graph starts no smaller than this, at its right end, where the prediction is. */
+/** On a narrow screen the graph starts no smaller than this, at its right end with the prediction. */
 const MIN_FIT_SCALE = 0.3;
 const MIN_HEIGHT_PX = 220;
 const MARGIN_PX = 16;
 const FULL_SCREEN_REST_PX = 72;
 
-class Camera {
+export class Camera {
   constructor(root, network, host) {
     Object.assign(this, { root, network, host, moved: false });
     this.fullScreen = root.querySelector(".full-screen");
@@ -23,10 +25,10 @@ class Camera {
     network.on("dragStart", () => (this.moved = true));
   }
 
-  /** The graph in sight, as large as the width and the allowed height let it be. Returns the frame it was given. */
+  /** Fit the graph into the frame's width and `maxHeight` pixels. */
   fit(graph, theme, maxHeight) {
     Object.assign(this, { graph, theme, maxHeight });
-    return this.refit();
+    this.refit();
   }
 
   refit() {
@@ -45,7 +47,7 @@ class Camera {
     this.showZoom();
   }
 
-  /** Scale, height and centre that fit the graph and its labels, whose height depends on the scale. */
+  /** Find the scale, height and centre that fit the graph and its labels, whose height depends on the scale. */
   frameFor(width, maxHeight) {
     const { graph, theme } = this;
     const { left, right, feet, spines } = graph.geometry;
@@ -76,7 +78,7 @@ class Camera {
     this.keepZoom(this.network.getScale() * factor, true);
   }
 
-  /** Hold the scale within bounds, so that the graph can not get lost. */
+  /** Keep the scale within bounds, so that the graph cannot get lost. */
   keepZoom(scale, always = false) {
     const [least, most] = ZOOM_RANGE.map((bound) => bound * this.fitScale);
     const held = Math.min(Math.max(scale, least), most);
@@ -90,7 +92,7 @@ class Camera {
     this.root.querySelector("[data-zoom=fit]").textContent = relative;
   }
 
-  /** The frame has another width: what the reader has not moved is fitted again. */
+  /** Fit the graph to the frame's new width, unless the reader has moved it. */
   onResize() {
     if (!this.moved) this.refit();
   }
@@ -112,13 +114,13 @@ class Camera {
     this.refit();
   }
 
-  /** What the controls leave of the screen's height. */
+  /** The height that the controls leave on the screen. */
   screenHeight() {
     const others = [...this.root.children].filter((part) => !part.contains(this.host));
     return this.root.clientHeight - others.reduce((sum, part) => sum + part.offsetHeight, FULL_SCREEN_REST_PX);
   }
 
-  /** What of the world stands where on the host, in screen pixels. */
+  /** How the world maps onto the host, in screen pixels. */
   lens(ratio) {
     const { x, y } = this.network.canvasToDOM({ x: 0, y: 0 });
     const { clientWidth: width, clientHeight: height } = this.host;

@@ -1,5 +1,9 @@
-/** The component view's graph: tables of what each component has at each evaluated size, whatever the prompt's length. */
-class ComponentGraph extends Graph {
+/** The component view's graph: tables of each component's edges at each computed size, whatever the prompt's length. */
+
+import { decodeColumns } from "./decode.js";
+import { Graph } from "./graph.js";
+
+export class ComponentGraph extends Graph {
   constructor(payload) {
     super(payload);
     this.tables = decodeColumns(payload.components);
@@ -16,7 +20,7 @@ class ComponentGraph extends Graph {
     this.size = size;
   }
 
-  /** No edge is drawn one by one, so none is in focus. */
+  /** This view draws no single edges. */
   curves() {
     return [];
   }

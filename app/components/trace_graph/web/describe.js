@@ -1,35 +1,15 @@
-/** Words and numbers: every sentence the component writes. Texts of tokens stay text, never markup. */
+/** The sentences about a graph and its nodes. Texts of tokens stay text and are never markup. */
 
-const COUNT = new Intl.NumberFormat("en-US");
+import { BLOCK, MID, PRE, PREDICTION, STATE, TOKEN } from "./kinds.js";
+import { COUNT, percent, plural, probability, quoted } from "./numbers.js";
 
-function plural(n, word) {
-  return `${COUNT.format(n)} ${word}${n === 1 ? "" : "s"}`;
-}
-
-/** 0.031 -> "3.1", with two digits that say something. */
-function percent(fraction) {
-  const value = fraction * 100;
-  if (value === 0 || value >= 10) return value.toFixed(value === 100 || value === 0 ? 0 : 1);
-  return String(Number(value.toPrecision(2)));
-}
-
-function probability(p) {
-  return p < 0.001 ? "under 0.001" : p < 0.095 ? p.toFixed(3) : p.toFixed(2);
-}
-
-/** A token in quotes, isolated so that right-to-left text does not turn the sentence around. */
-function quoted(text) {
-  return `‘\u2068${text}\u2069’`;
-}
-
-/** For a screen reader at each step of the slider. */
-function spokenSize(readout) {
+export function spokenSize(readout) {
   const size = `${plural(readout.n_edges, "edge")}, ${percent(readout.fraction)} percent`;
   return `${size}, predicts ${readout.sub_top[0]}`;
 }
 
-/** The tooltip of a node at the graph's present size. */
-function describeNode(graph, node) {
+/** A node's tooltip at the current size. */
+export function describeNode(graph, node) {
   const kind = graph.nodes.node_kind[node];
   if (kind === TOKEN) return describeToken(graph, graph.nodes.token[node]);
   if (kind === BLOCK) return describeBlock(graph, graph.nodes.layer[node]);
@@ -38,10 +18,10 @@ function describeNode(graph, node) {
   return describeComponent(graph, node);
 }
 
-/** A node's tooltip, and what a click on it shows where that is not plain from the picture. */
-function describePointed(graph, node) {
+/** A node's tooltip, with what a click shows where the picture does not tell. */
+export function describePointed(graph, node) {
   const kind = graph.nodes.node_kind[node];
-  const click = kind === STATE || kind === PREDICTION ? "\nClick: what it predicts by itself (logit lens)" : "";
+  const click = kind === STATE || kind === PREDICTION ? "\nClick for its logit lens: what it predicts by itself" : "";
   return describeNode(graph, node) + click;
 }
 
@@ -72,9 +52,9 @@ function describeState(graph, node) {
   else if (layer[node] === graph.n_layers) name = `Residual stream at ${at} after the last block`;
   if (graph.byComponents) return name;
   const [into, out] = [graph.into[node], graph.out[node]];
-  if (layer[node] === graph.n_layers) return `${name}: ${plural(into, "edge")} in, the prediction is read from it`;
+  if (layer[node] === graph.n_layers) return `${name}: ${plural(into, "edge")} in; the prediction is read from it`;
   if (layer[node] === 0 && stage[node] === PRE) return `${name}: ${plural(out, "edge")} out`;
-  if (!into) return `${name}: nothing arrives in this subgraph, it is zero`;
+  if (!into) return `${name}: zero, because no edge of this subgraph leads here`;
   return `${name}: ${plural(into, "edge")} in, ${COUNT.format(out)} out`;
 }
 
@@ -85,7 +65,7 @@ function describeToken(graph, token) {
   const into = kept.filter((edge) => target[edge] === token && source[edge] !== token).length;
   const own = kept.filter((edge) => target[edge] === token && source[edge] === token).length;
   const [later, earlier, itself] = [out, into, own].map((count) => COUNT.format(count));
-  const counts = `${later} to later tokens, ${earlier} from earlier ones, ${itself} to itself`;
+  const counts = `${later} to later tokens, ${earlier} from earlier tokens, ${itself} to itself`;
   return `Token ${token}: ${quoted(graph.tokens[token])}\nattention edges kept: ${counts}`;
 }
 
@@ -105,15 +85,15 @@ function describePrediction(graph) {
   ].join("\n");
 }
 
-/** How many of the attention edges that the filter shows are drawn, where that is not all. */
-function drawnNote(graph, drawn) {
+/** How many of the attention edges that pass the filter are drawn, unless all are. */
+export function drawnNote(graph, drawn) {
   const shown = graph.shownAttention();
   if (graph.byComponents || drawn >= shown) return "";
-  return `${COUNT.format(drawn)} of ${COUNT.format(shown)} attention edges drawn, the strongest`;
+  return `the strongest ${COUNT.format(drawn)} of ${COUNT.format(shown)} attention edges drawn`;
 }
 
-/** What the filter hides of the subgraph. */
-function filterNote(graph) {
+/** How much of the subgraph the filter hides. */
+export function filterNote(graph) {
   const { edges, hiddenEdges, heads, hiddenHeads, mlps, hiddenMlps } = graph.filter.tally(graph);
   const parts = [
     [hiddenEdges, edges, "edge"],

@@ -1,5 +1,8 @@
-/** What the reader wants to see of a graph: everything, unless something else is asked for. */
-class Filter {
+/** Which parts of a graph the reader wants to see: everything, unless set otherwise. */
+
+import { HEAD, MLP, PRE, STATE } from "./kinds.js";
+
+export class Filter {
   constructor({ n_layers, n_heads }) {
     Object.assign(this, { n_layers, n_heads });
     this.clear();
@@ -9,7 +12,7 @@ class Filter {
     this.kinds = { residual: true, attention: true, mlp: true };
     this.from = 0;
     this.to = this.n_layers - 1;
-    /** The heads shown, by number; null for all. */
+    /** The numbers of the heads shown, or null for all. */
     this.heads = null;
   }
 
@@ -40,7 +43,7 @@ class Filter {
     return [layer, nodes.stage[node] === PRE ? layer - 1 : layer].some((near) => this.shows("residual", near));
   }
 
-  /** Of the subgraph's edges, heads and MLPs: how many there are and how many are hidden. */
+  /** Count the subgraph's edges, heads and MLPs, and how many of each are hidden. */
   tally(graph) {
     const count = { edges: graph.size, hiddenEdges: 0, heads: 0, hiddenHeads: 0, mlps: 0, hiddenMlps: 0 };
     for (let layer = 0; layer < this.n_layers; layer++) {
@@ -61,8 +64,8 @@ class Filter {
   }
 }
 
-/** "3", "0, 2" or "0, 5-7" as a set of heads; null for all, as an empty text says; undefined for anything else. */
-function parseHeads(text, n_heads) {
+/** Parse "3", "0, 2" or "0, 5-7" into a set of heads: null for all or an empty text, undefined for anything else. */
+export function parseHeads(text, n_heads) {
   if (/^\s*(all)?\s*$/i.test(text)) return null;
   const heads = new Set();
   for (const part of text.replace(/\s*[-–]\s*/g, "-").split(/[,;\s]+/).filter(Boolean)) {

@@ -1,6 +1,11 @@
-/** The form in which the reader sets the filter, and its sentence about what is hidden. */
-class FilterPanel {
-  /** `onChange(filter)` is called after each change. */
+/** The form that sets the filter, with a sentence about what it hides. */
+
+import { filterNote } from "./describe.js";
+import { Filter, parseHeads } from "./filter.js";
+import { Popover } from "./popover.js";
+
+export class FilterPanel {
+  /** @param {function(Filter): void} onChange called after each change */
   constructor(root, onChange) {
     this.root = root;
     this.onChange = onChange;
@@ -20,7 +25,7 @@ class FilterPanel {
     return this.form.elements.namedItem(name);
   }
 
-  /** The filter for a graph: the present one where the model has the same shape. */
+  /** The filter for a graph: the current one if the model has the same shape, else a new one. */
   filterFor(graph) {
     if (!this.filter?.fits(graph)) {
       this.filter = new Filter(graph);
@@ -60,7 +65,7 @@ class FilterPanel {
     this.field("heads").setAttribute("aria-invalid", String(!valid));
   }
 
-  /** What is hidden at the graph's present size. */
+  /** Say what is hidden at the current size. */
   say(graph) {
     const { active } = this.filter;
     this.popover.button.classList.toggle("active", active);

@@ -1,29 +1,9 @@
-/** A graph's message decoded, and what follows from a size and a filter: which components are active and shown. */
+/** A graph's message, and what follows from a size and a filter: which components are active and which are shown. */
 
-const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, int32: Int32Array };
-const NODE_KINDS = ["head", "mlp", "token", "block", "prediction", "state"];
-const [HEAD, MLP, TOKEN, BLOCK, PREDICTION, STATE] = NODE_KINDS.keys();
-const STAGES = ["pre", "mid"];
-const [PRE, MID] = STAGES.keys();
+import { Filter } from "./filter.js";
+import { HEAD, MLP, NODE_KINDS, STAGES, STATE, TOKEN } from "./kinds.js";
 
-/** A column of the message as a typed array. */
-function decodeColumn({ dtype, data }) {
-  const text = atob(data);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return new ARRAYS[dtype](bytes.buffer);
-}
-
-function decodeColumns(columns) {
-  return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, decodeColumn(column)]));
-}
-
-/**
- * What painter, words and filter ask about a graph at its present size. `TokenGraph` and `ComponentGraph` fill it in:
- * `uses` (positions at which a node's component is active), `keptBy` (edges of each component), `segments` (residual
- * edges, see `segment`) and `firstRank` (of a node's first edge).
- */
-class Graph {
+export class Graph {
   constructor(payload) {
     Object.assign(this, payload);
     this.columns = payload.geometry.spines.length;
@@ -37,7 +17,7 @@ class Graph {
     this.show(new Filter(this));
   }
 
-  /** Finds nodes from what they are; heads and MLPs are the dots. */
+  /** Index nodes by what they are. Heads and MLPs are the dots. */
   indexNodes() {
     const { node_kind, layer, head, token, stage } = this.nodes;
     this.count = node_kind.length;
@@ -57,7 +37,7 @@ class Graph {
     }
   }
 
-  /** A head's number among all components, an MLP taking the place after the last head. */
+  /** A component's index among all: the heads of each block, then its MLP, for which `head` is negative. */
   component(layer, head) {
     return layer * (this.n_heads + 1) + (head < 0 ? this.n_heads : head);
   }
@@ -66,17 +46,17 @@ class Graph {
     return this.component(this.nodes.layer[node], this.nodes.head[node]);
   }
 
-  /** Residual edges of a block at a column: stage 0 up to the attention's sum, stage 1 up to the MLP's. */
+  /** The index of a block's residual edge at a column: stage 0 leads past the attention, stage 1 past the MLP. */
   segment(layer, stage, column) {
     return (layer * 2 + stage) * this.columns + column;
   }
 
-  /** How many positions could use a node: all, but one alone in the last block. */
+  /** At how many positions a node's component can be active: in the last block only at the traced one. */
   places(node) {
     return this.byComponents && this.nodes.layer[node] < this.n_layers - 1 ? this.tokens.length : 1;
   }
 
-  /** Take up a filter: the dots and states that it shows, and which nodes it hides. */
+  /** Apply a filter: which nodes it hides, and the dots and states it shows. */
   show(filter) {
     this.filter = filter;
     this.hidden = Uint8Array.from({ length: this.count }, (_, node) => (filter.showsNode(this, node) ? 0 : 1));
@@ -105,7 +85,7 @@ class Graph {
     return this.readouts[this.stepOf(this.size)];
   }
 
-  /** Heads, MLPs, tokens and states can be chosen; a block's name and the prediction are only pointed at. */
+  /** Whether a node can be selected. A block's name and the prediction have a tooltip only. */
   isComponent(node) {
     return [HEAD, MLP, TOKEN, STATE].includes(this.nodes.node_kind[node]);
   }
@@ -119,7 +99,7 @@ class Graph {
     return { kind: NODE_KINDS[node_kind[node]], ...place, stage: STAGES[stage[node]] ?? null };
   }
 
-  /** The node of a key that another view may have given, else null: a component of all tokens is the last token's. */
+  /** The node of a key, which may come from the other view, or null: a component of all tokens is the last token's. */
   nodeOfKey(key) {
     if (key === null) return null;
     const same = (node, names) => names.every((name) => this.keyOf(node)[name] === key[name]);
@@ -127,8 +107,4 @@ class Graph {
     const exact = alike.find((node) => same(node, ["token"]));
     return exact ?? (key.kind === "token" ? null : (alike.at(-1) ?? null));
   }
-}
-
-function openGraph(payload) {
-  return payload.view === "components" ? new ComponentGraph(payload) : new TokenGraph(payload);
 }

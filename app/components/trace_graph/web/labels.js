@@ -1,18 +1,21 @@
 /**
- * Labels keep their size on the screen and stay in sight: tokens at the foot, blocks on the left, the
- * prediction on top of the last column. Sizes are in screen pixels at the usual size of type, 1.
+ * Labels, which keep their size on the screen and stay in sight: tokens at the bottom, blocks on the left, the
+ * prediction on top of the last column. Sizes are in screen pixels for normal type.
  */
 
+import { plural, probability } from "./numbers.js";
+import { line } from "./strokes.js";
+
 const FONT_PX = 12;
-const SMALL_FONT_PX = 10;
+export const SMALL_FONT_PX = 10;
 const LABEL_LIMIT_PX = 74;
 const PLATE_LIMIT_PX = 110;
-const SIDE_PX = 34;
-const TOP_PX = 40;
+export const SIDE_PX = 34;
+export const TOP_PX = 40;
 const GAP_PX = 8;
 
-/** How token labels are written where columns are `pitch` screen pixels apart: level, slanted or upright. */
-function planLabels(ctx, graph, theme, pitch) {
+/** How to write token labels if columns are `pitch` screen pixels apart: level, slanted or upright. */
+export function planLabels(ctx, graph, theme, pitch) {
   const { type } = theme;
   ctx.font = `${FONT_PX * type}px ${theme.font}`;
   const widest = graph.byComponents ? 0 : Math.max(0, ...graph.tokens.map((text) => ctx.measureText(text).width));
@@ -26,15 +29,15 @@ function planLabels(ctx, graph, theme, pitch) {
   return { angle, font, limit: longest, every, height: longest * Math.sin(angle) + 14 * type };
 }
 
-/** The text, or as much of it as fits into `limit` pixels, with an ellipsis. */
-function clipped(ctx, text, limit) {
+/** The text, shortened with an ellipsis if it is wider than `limit` pixels. */
+export function clipped(ctx, text, limit) {
   if (ctx.measureText(text).width <= limit) return text;
   const letters = Array.from(text);
   while (letters.length > 1 && ctx.measureText(`${letters.join("")}…`).width > limit) letters.pop();
   return `${letters.join("")}…`;
 }
 
-class Labeller {
+export class Labeller {
   constructor(ctx, graph, theme, lens) {
     Object.assign(this, { ctx, graph, theme, lens });
   }
@@ -65,7 +68,7 @@ class Labeller {
     const below = this.toScreen(0, feet[0])[1] + 6;
     const y = Math.min(below, lens.height - plan.height);
     if (y < below) this.veil(0, y, lens.width, plan.height + FONT_PX);
-    if (graph.byComponents) return this.write(`${plural(graph.tokens.length, "position")} together`, spines[0], y, plan);
+    if (graph.byComponents) return this.write(`all ${plural(graph.tokens.length, "position")}`, spines[0], y, plan);
     const near = focus === null ? null : graph.columnsNear(focus, own);
     graph.tokens.forEach((text, column) => {
       if (column % plan.every && !near?.has(column)) return;
@@ -87,7 +90,7 @@ class Labeller {
     ctx.restore();
   }
 
-  /** Covers what is scrolled under a label. */
+  /** Cover what lies under a label. */
   veil(x, y, width, height) {
     const { ctx } = this;
     ctx.globalAlpha = 0.88;
@@ -116,7 +119,7 @@ class Labeller {
     }
   }
 
-  /** A plate with the subgraph's most likely token: tinted, with a strong rim, where the full model says the same. */
+  /** A plate with the subgraph's most likely token, tinted and with a strong rim if the full model agrees. */
   paintPrediction() {
     const { ctx, graph, theme, lens } = this;
     const { type } = theme;

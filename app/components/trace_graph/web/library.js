@@ -1,7 +1,16 @@
+import { publish, registry } from "./registry.js";
+
+const BEFORE = "const vis = {};\n(function (exports, module) {\n";
+const AFTER = "\n}).call(undefined, vis, {});\nexport default vis;\n";
+
 /**
- * vis-network stands above, wrapped so that it exports into `visNetwork` and leaves no global behind; then the
- * view's own code, markup and style. None of it changes, so the browser is sent it once.
+ * Loads vis-network from the bundle that Python sends. pyvis ships it as a script that writes to the page's globals;
+ * wrapped in a module it exports into an object of our own.
  */
-export default function () {
-  publish((all) => (all.view ??= { receive, leave }));
+export default async function ({ data }) {
+  if (registry().vis) return;
+  const address = URL.createObjectURL(new Blob([BEFORE, data, AFTER], { type: "text/javascript" }));
+  const { default: vis } = await import(address);
+  URL.revokeObjectURL(address);
+  publish((all) => (all.vis ??= vis));
 }

@@ -1,15 +1,17 @@
-/** Notable sizes under the slider. Those at one place share a label. */
+/** Notable sizes under the slider. Those at the same step share a label. */
+
+import { plural } from "./numbers.js";
 
 const MARK_GAP_PX = 8;
 
-class Marks {
-  /** `onPick(step)` is called when the reader chooses a mark. */
+export class Marks {
+  /** @param {function(number): void} onPick called when the reader clicks a mark */
   constructor(root, onPick) {
     this.host = root.querySelector(".marks");
     this.onPick = onPick;
   }
 
-  /** One button for each evaluated size at which something happens, in the order of sizes. */
+  /** Make one button for each computed size at which something happens, in order of size. */
   load(graph, places) {
     const stepOf = (mark) => {
       const found = graph.readouts.findIndex(({ n_edges }) => n_edges >= mark.n_edges);
@@ -37,7 +39,7 @@ class Marks {
     for (const mark of this.host.children) mark.classList.toggle("reached", Number(mark.dataset.step) <= step);
   }
 
-  /** Give each label a place at its tick: in as few lines as there can be, none over another or over a tick. */
+  /** Place each label at its tick, on as few lines as possible, covering neither another label nor a tick. */
   spread() {
     const within = this.host.clientWidth;
     const marks = [...this.host.children];
@@ -56,7 +58,7 @@ class Marks {
   }
 }
 
-/** Places for the labels from the first that has none, such that all fit into `rows` lines; null if there are none. */
+/** Place the remaining labels so that all fit into `rows` lines; null if that is impossible. */
 function placeLabels(labels, within, rows, placed) {
   if (placed.length === labels.length) return placed;
   const { tick, width } = labels[placed.length];

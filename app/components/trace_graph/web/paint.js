@@ -1,14 +1,18 @@
 /**
- * The picture, painted onto vis-network's canvas before it draws its nodes. Lines and dots are in world
- * units and grow with the zoom, but never thinner than some screen pixels; labels keep their size.
+ * The picture, painted onto vis-network's canvas before it draws its nodes. Lines and dots are in world units and grow
+ * with the zoom, but never get thinner than some screen pixels; labels keep their size.
  */
+
+import { STATE, TOKEN } from "./kinds.js";
+import { Labeller } from "./labels.js";
+import { eachSegment, line, traceCurve, traceJoin, traceMark } from "./strokes.js";
 
 const FAINT = 0.16;
 const HOLLOW = 0.42;
 const DIMMED = 0.16;
-/** States are marked where a row of blocks is at least this high on the screen. */
+/** States are marked if a row of blocks is at least this high on the screen. */
 const STATE_ROW_PX = 26;
-/** Attention curves by the share of what arrives at their node: at least this share, width, opacity. */
+/** Attention curves by their share of what enters their node: the least share, width and opacity. */
 const STRENGTHS = [
   [0.2, 2.0, 0.95],
   [0.06, 1.4, 0.75],
@@ -17,10 +21,12 @@ const STRENGTHS = [
 ];
 
 /**
- * One picture on a context. `lens` maps the world onto it in screen pixels: {scale, x, y, width, height, ratio};
- * `scene` says what to draw: the `curves`, the node in `focus` (or null) with its `own` edges, the `selected` node.
+ * Draw the picture on a context.
+ *
+ * @param lens how the world maps onto the screen, in pixels: {scale, x, y, width, height, ratio}
+ * @param scene what to draw: the `curves`, the node in `focus` (or null) with its `own` edges, the `selected` node
  */
-function drawPicture(ctx, graph, theme, lens, scene) {
+export function drawPicture(ctx, graph, theme, lens, scene) {
   const { ratio, scale, x, y } = lens;
   ctx.save();
   ctx.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * x, ratio * y);
@@ -50,7 +56,7 @@ class Painter {
     this.paintRings(focus, selected);
   }
 
-  /** A path in one stroke; no thinner than `least` screen pixels. */
+  /** Stroke a path, no thinner than `least` screen pixels. */
   stroke(colour, width, alpha, trace, least = 0.6) {
     const { ctx } = this;
     ctx.beginPath();
@@ -74,7 +80,7 @@ class Painter {
     traceMark(ctx, this.graph, node, this.scale, size);
   }
 
-  /** Every other block on a band, so that rows can be followed across. */
+  /** A band behind every other block, so that rows can be followed across. */
   paintBlocks() {
     const { left, right, feet, spines } = this.graph.geometry;
     this.fill(this.theme.text, 0.035, (ctx) => {
@@ -85,7 +91,7 @@ class Painter {
     });
   }
 
-  /** Residual streams: every edge there is, faint, and over it the kept ones. */
+  /** The residual streams: all edges, faint, and the kept ones over them. */
   paintSpines(alpha) {
     const { graph, theme } = this;
     this.stroke(theme.text, 1.2, FAINT, (ctx) => eachSegment(graph, (x, from, to) => line(ctx, x, from, x, to)));
@@ -102,7 +108,7 @@ class Painter {
     }
   }
 
-  /** The states that something arrives at, as beads on their spines, where there is room to see and to hit them. */
+  /** States with kept edges, as beads on their spines, if there is room to see and click them. */
   paintStates(alpha) {
     const { graph, theme } = this;
     const { feet } = graph.geometry;
@@ -145,7 +151,7 @@ class Painter {
     if (graph.uses[focus]) this.paintJoins([focus], 1);
   }
 
-  /** Components that are not in the subgraph: small and hollow. */
+  /** Components outside the subgraph: small and hollow. */
   paintHollow() {
     const { graph } = this;
     const resting = graph.shownDots.filter((node) => !graph.uses[node]);
@@ -154,7 +160,7 @@ class Painter {
     });
   }
 
-  /** Components in the subgraph: filled in the colour of their kind, on a rim that parts them from lines. */
+  /** Components of the subgraph: filled in the colour of their kind, with a rim that separates them from lines. */
   paintActive(focus, own) {
     const { graph, theme } = this;
     const near = new Set([focus, ...own.map((edge) => graph.dotOf[edge])]);
@@ -176,7 +182,7 @@ class Painter {
     }
   }
 
-  /** A ring around what is pointed at, and a second one around what is selected. */
+  /** One ring around the node in focus, two around the selected one. */
   paintRings(focus, selected) {
     const { graph, theme } = this;
     const ringed = (node) => node !== null && !graph.hidden[node] && graph.nodes.node_kind[node] !== TOKEN;

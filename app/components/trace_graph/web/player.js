@@ -1,11 +1,11 @@
-/** Step by step through the sizes, or by itself. */
+/** Moves through the sizes, one step at a time or continuously. */
 
 const PLAY_MS = 8000;
 const CALM_STEP_MS = 900;
 const CALM_STEPS = 9;
 
-class Player {
-  /** `onStep(step, playing)` is called at each step; while playing the slider is moved from here. */
+export class Player {
+  /** @param {function(number, boolean): void} onStep called at each step, with whether it is playing */
   constructor(root, slider, onStep) {
     Object.assign(this, { root, slider, onStep, playing: false });
     this.button = root.querySelector(".play");
@@ -17,7 +17,7 @@ class Player {
     });
   }
 
-  /** To one size, and stay there. */
+  /** Go to one step and stay there. */
   moveTo(step) {
     this.pause();
     this.slider.take(step);
@@ -28,7 +28,7 @@ class Player {
     else this.play();
   }
 
-  /** Through the sizes in about eight seconds at speed 1; in a few unhurried steps for who asked for little motion. */
+  /** Play in about eight seconds at normal speed, or in a few slow steps if the reader prefers reduced motion. */
   play() {
     this.pause();
     const { last, step } = this.slider;
@@ -57,7 +57,7 @@ class Player {
     this.setPlaying(false);
   }
 
-  /** Pause and let Python hear where it stopped. */
+  /** Pause and report where it stopped. */
   stop() {
     this.pause();
     this.onStep(this.slider.step, false);
@@ -68,7 +68,7 @@ class Player {
     this.button.classList.toggle("playing", playing);
     this.button.setAttribute("aria-label", playing ? "Pause" : "Play through the sizes");
     this.button.title = playing ? "Pause (space bar)" : "Play through the sizes (space bar)";
-    // Spoken at each step, the sentences would never end.
+    // A screen reader could not keep up with a sentence per step.
     this.root.querySelector(".readout").setAttribute("aria-live", playing ? "off" : "polite");
   }
 }

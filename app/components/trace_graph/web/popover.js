@@ -1,9 +1,8 @@
-/** A panel under a button: it closes on Escape, on a click elsewhere, and when the focus goes elsewhere. */
-class Popover {
-  constructor(root, name, onOpen = () => {}) {
+/** A panel under a button. It closes on Escape, on a click elsewhere, and when the focus moves elsewhere. */
+export class Popover {
+  constructor(root, name) {
     this.button = root.querySelector(`[data-opens="${name}"]`);
     this.panel = root.querySelector(`[data-panel="${name}"]`);
-    this.onOpen = onOpen;
     this.button.addEventListener("click", () => (this.panel.hidden ? this.open() : this.close()));
     for (const part of [this.button, this.panel]) {
       part.addEventListener("keydown", (event) => this.onKey(event));
@@ -14,7 +13,6 @@ class Popover {
   }
 
   open() {
-    this.onOpen();
     this.panel.hidden = false;
     this.button.setAttribute("aria-expanded", "true");
     document.addEventListener("pointerdown", this.outside);
@@ -31,7 +29,7 @@ class Popover {
     if (!this.panel.contains(target) && !this.button.contains(target)) this.close();
   }
 
-  /** What is typed here is not a shortcut of the graph or of the page around it. */
+  /** Keep keys typed here from acting as shortcuts of the graph or the page. */
   onKey(event) {
     if (event.key !== "Escape") return event.stopPropagation();
     if (this.panel.hidden) return;

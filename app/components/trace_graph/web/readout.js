@@ -1,29 +1,31 @@
 /** The sentences under the slider. */
 
-/** The paper's phases: up to this share of the edges, their name, and where they lie. */
+import { COUNT, percent, plural, probability } from "./numbers.js";
+
+/** The paper's phases: the share of edges below which each lies, its name and its range. */
 const PHASES = [
   [1e-4, "Before the phases", "under 0.01 % of the edges"],
   [1e-2, "Construction phase", "0.01 % to 1 % of the edges"],
   [1, "Refinement phase", "from 1 % of the edges"],
-  [Infinity, "Full model", "every edge is in"],
+  [Infinity, "Full model", "every edge included"],
 ];
 
-/** Name and range of the phase that a share of the edges lies in. */
+/** The name and range of the phase at a share of edges. */
 function phaseOf(fraction) {
   return PHASES.find(([below]) => fraction < below).slice(1);
 }
 
-/** What the subgraph has to work with: a fact of its structure, whatever the size of the graph. */
+/** From which tokens paths lead to the prediction, and whether the backbone is complete. */
 function structureOf(graph, readout) {
   const tokens = graph.tokens.length;
   if (readout.positions === 0) return "no path from any token yet";
   const all = tokens === 1 ? "a path from the only token" : `paths from all ${COUNT.format(tokens)} tokens`;
   const paths = readout.positions < tokens ? `paths from ${readout.positions} of ${plural(tokens, "token")}` : all;
-  return readout.backbone ? `${paths}, whole backbone in` : paths;
+  return readout.backbone ? `${paths}, backbone complete` : paths;
 }
 
-/** Fill the sentences from one computed size. */
-function writeReadout(root, graph, readout) {
+/** Fill in the sentences for one computed size. */
+export function writeReadout(root, graph, readout) {
   const [phase, range] = phaseOf(readout.fraction);
   const words = {
     kept: COUNT.format(readout.n_edges),
@@ -37,7 +39,7 @@ function writeReadout(root, graph, readout) {
     "sub-share": probability(readout.sub_top[1]),
     full: readout.full_top[0],
     "full-share": probability(readout.full_top[1]),
-    verdict: readout.top1_match ? "same token" : "another token",
+    verdict: readout.top1_match ? "same token" : "different token",
     phase,
     range,
     structure: structureOf(graph, readout),

@@ -1,10 +1,17 @@
-/** The picture as a file: what is on the screen, with a caption that says what it is. */
+/** Saves what is on the screen, with a caption that says what it is. */
+
+import { drawnNote, filterNote } from "./describe.js";
+import { clipped, SMALL_FONT_PX } from "./labels.js";
+import { COUNT, percent, plural, quoted } from "./numbers.js";
+import { drawPicture } from "./paint.js";
+import { Popover } from "./popover.js";
+import { SvgContext } from "./svg.js";
 
 const CAPTION_PX = 44;
 const PNG_RATIO = 2;
 
-class SaveMenu {
-  /** `sheet()` gives what to draw: {graph, theme, lens, scene}. */
+export class SaveMenu {
+  /** @param {function(): object} sheet returns what to draw: {graph, theme, lens, scene} */
   constructor(root, sheet) {
     this.root = root;
     this.sheet = sheet;

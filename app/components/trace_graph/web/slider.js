@@ -1,12 +1,14 @@
 /**
- * The size slider: a native range whose track is log(1 + n) / log(1 + E) and which stops at evaluated sizes only.
- * An arrow key is one evaluated size.
+ * The size slider: a native range with a logarithmic track, log(1 + n) / log(1 + E). It stops at computed sizes only;
+ * an arrow key moves by one of them.
  */
+
+import { spokenSize } from "./describe.js";
 
 const TRACK = 10_000;
 
-class SizeSlider {
-  /** `onStep(step)` is called at each move of the reader, with an index into the graph's readouts. */
+export class SizeSlider {
+  /** @param {function(number): void} onStep called when the reader moves it, with an index into the graph's readouts */
   constructor(root, onStep) {
     this.input = root.querySelector("input[type=range]");
     this.input.max = String(TRACK);
@@ -36,13 +38,13 @@ class SizeSlider {
     return this.graph.readouts[this.step].n_edges;
   }
 
-  /** The evaluated size nearest to a place on the track. */
+  /** The step nearest to a place on the track. */
   nearest(place) {
     const distance = (step) => Math.abs(this.places[step] - place);
     return this.places.reduce((best, _, step) => (distance(step) < distance(best) ? step : best), 0);
   }
 
-  /** Where a key leads, or null for a key that leads nowhere. */
+  /** The step that a key leads to, or null for any other key. */
   stepOfKey(key) {
     const tenth = Math.max(1, Math.round(this.places.length / 10));
     const moves = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -tenth, PageUp: tenth };
@@ -55,7 +57,7 @@ class SizeSlider {
     return Math.min(Math.max(0, step), this.last);
   }
 
-  /** The reader's move: the thumb snaps to the size even where that is the present one. */
+  /** The reader's move: the thumb snaps to the step even if that is the current one. */
   take(step) {
     const moved = step !== this.step;
     this.show(step);

@@ -1,16 +1,18 @@
 /** Lines and marks of the picture as paths, in world units. `ctx` is a canvas context or one that writes SVG. */
 
-/** Dots keep this radius on the screen where they can: they touch at more than MOST_GROWTH times their own. */
+import { MLP, STATE } from "./kinds.js";
+
+/** Dots are drawn at least this large on the screen, but at MOST_GROWTH times their size they would touch. */
 const LEAST_RADIUS_PX = 1.7;
 const MOST_GROWTH = 1.25;
 
-function line(ctx, x0, y0, x1, y1) {
+export function line(ctx, x0, y0, x1, y1) {
   ctx.moveTo(x0, y0);
   ctx.lineTo(x1, y1);
 }
 
-/** A head's dot, an MLP's square or a state's dot on its spine, `size` times its full size; more in a tiny picture. */
-function traceMark(ctx, graph, node, scale, size) {
+/** A head's dot, an MLP's square or a state's dot at `size` times its full size, and larger in a tiny picture. */
+export function traceMark(ctx, graph, node, scale, size) {
   const { nodes, geometry } = graph;
   const [x, y] = [nodes.x[node], nodes.y[node]];
   const growth = Math.min(Math.max(1, LEAST_RADIUS_PX / scale / geometry.headRadius), MOST_GROWTH) * size;
@@ -24,8 +26,8 @@ function traceMark(ctx, graph, node, scale, size) {
   }
 }
 
-/** An attention edge: it leaves the source's spine at the block's foot and ends in the head at the target. */
-function traceCurve(ctx, graph, edge) {
+/** An attention edge, from the source's spine at the foot of the block to the head at the target. */
+export function traceCurve(ctx, graph, edge) {
   const { nodes, geometry, edges, dotOf } = graph;
   const node = dotOf[edge];
   const [x0, y0] = [geometry.spines[edges.source[edge]], geometry.feet[nodes.layer[node]]];
@@ -35,8 +37,8 @@ function traceCurve(ctx, graph, edge) {
   ctx.bezierCurveTo(x0 + 0.4 * reach, y0 - 1, x1 - 0.16 * reach, y0 - 4, x1, y1);
 }
 
-/** What an active component adds to its spine: a tick from a head, a loop through an MLP; a rung in low rows. */
-function traceJoin(ctx, graph, node) {
+/** How an active component joins its spine: a tick from a head, a loop through an MLP, a rung in the component view. */
+export function traceJoin(ctx, graph, node) {
   const { nodes, geometry, parallel } = graph;
   const layer = nodes.layer[node];
   const [x, y] = [nodes.x[node], nodes.y[node]];
@@ -54,8 +56,8 @@ function traceJoin(ctx, graph, node) {
   }
 }
 
-/** Calls `visit(x, fromY, toY, keptEdges, inLastBlock)` for each residual edge, or pair of edges, that is shown. */
-function eachSegment(graph, visit) {
+/** Call `visit(x, fromY, toY, keptEdges, inLastBlock)` for each residual edge that the filter shows. */
+export function eachSegment(graph, visit) {
   const { spines, feet, mids } = graph.geometry;
   for (let layer = 0; layer < graph.n_layers; layer++) {
     if (!graph.filter.shows("residual", layer)) continue;

@@ -1,20 +1,20 @@
 /**
- * As much of a canvas context as the picture needs, writing SVG: paths keep their units and carry their transform,
- * texts stay texts. Elements are made and written out by the browser, which escapes what is in them.
+ * As much of a canvas context as the picture needs, writing SVG. Paths keep their units and carry their transform;
+ * texts stay texts. The browser builds and serialises the elements, and so escapes their contents.
  */
 
 const SVG = "http://www.w3.org/2000/svg";
 const ANCHORS = { left: "start", center: "middle", right: "end" };
 const BASELINES = { top: "hanging", middle: "central", alphabetic: "auto" };
-/** What XML has no way to write, not even escaped. */
+/** Characters that XML cannot hold, not even escaped. */
 const UNWRITABLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 const KEPT = [
   "fillStyle", "strokeStyle", "lineWidth", "globalAlpha", "font", "textAlign", "textBaseline", "lineCap", "lineJoin",
   "matrix",
 ];
 
-class SvgContext {
-  /** `measure` is a canvas context that knows how wide a text is. */
+export class SvgContext {
+  /** @param measure a canvas context, which knows how wide a text is */
   constructor(measure, width, height) {
     Object.assign(this, { measure, matrix: [1, 0, 0, 1, 0, 0], globalAlpha: 1, lineWidth: 1, saved: [], path: "" });
     Object.assign(this, { textAlign: "left", textBaseline: "alphabetic", lineCap: "butt", lineJoin: "miter" });
@@ -77,7 +77,7 @@ class SvgContext {
     this.path += `${corner(-1, -1)}v${number(-h)}${corner(1, -1)}z`;
   }
 
-  /** A whole circle; the picture has no other arcs. */
+  /** A full circle: the picture has no other arcs. */
   arc(x, y, r) {
     const half = (dx) => `a${number(r)} ${number(r)} 0 1 1 ${number(dx)} 0`;
     this.draw("M", [x + r, y]);
@@ -121,7 +121,7 @@ class SvgContext {
 
   addText(text, x, y, look) {
     const place = { "text-anchor": ANCHORS[this.textAlign], "dominant-baseline": BASELINES[this.textBaseline] };
-    // A reader without this font sees the text in another one, squeezed into the room that was measured for it.
+    // Where this font is missing, another one is squeezed into the measured width.
     const room = { textLength: number(this.measureText(text).width), lengthAdjust: "spacingAndGlyphs" };
     const at = { x: number(x), y: number(y), ...place, ...room };
     const element = this.add("text", { ...at, ...look, style: `font: ${this.font}` });

@@ -1,9 +1,17 @@
-/** The token view's graph: every edge, in order of inclusion, so that an edge's index is its rank. */
+/** The token view's graph: all edges in order of inclusion, so that an edge's index is its rank. */
 
-/** Attention curves drawn at most, unless they belong to the node in focus. */
+import { decodeColumns } from "./decode.js";
+import { Graph } from "./graph.js";
+import { HEAD, MID, PRE, STATE, TOKEN } from "./kinds.js";
+
+/** The most attention curves drawn, apart from those of the node in focus. */
 const CURVE_LIMIT = 400;
 
-class TokenGraph extends Graph {
+/** Turns a score, the upper half of a 32-bit float, into a number. */
+const SHARE = new Float32Array(1);
+const SHARE_BITS = new Uint32Array(SHARE.buffer);
+
+export class TokenGraph extends Graph {
   constructor(payload) {
     super(payload);
     this.edges = decodeColumns(payload.edges);
@@ -14,7 +22,7 @@ class TokenGraph extends Graph {
     this.indexEdges();
   }
 
-  /** The dot each edge belongs to (-1 for residual edges), and the attention edges from the strongest down. */
+  /** Find each edge's dot (-1 for residual edges), and sort the attention edges from the strongest down. */
   indexEdges() {
     const { kind, layer, head, target, score } = this.edges;
     const attention = this.kinds.indexOf("attention");
@@ -31,14 +39,14 @@ class TokenGraph extends Graph {
     this.strongest = Uint32Array.from(keys.sort().filter(Number.isFinite), (key) => key % 2 ** 32);
   }
 
-  /** Move to another size, by the edges between the two. */
+  /** Move to another size by adding or removing the edges between the two. */
   resize(size) {
     while (this.kept < size) this.step(this.kept++, 1);
     while (this.kept > size) this.step(--this.kept, -1);
     this.size = size;
   }
 
-  /** Add an edge to what is kept, or take it away. */
+  /** Add an edge to the subgraph (`change` 1) or remove it (-1). */
   step(edge, change) {
     const { layer, head, source, target } = this.edges;
     const kind = this.kinds[this.edges.kind[edge]];
@@ -60,7 +68,7 @@ class TokenGraph extends Graph {
     return SHARE[0];
   }
 
-  /** The strongest kept attention edges that the filter and `wanted` let through, at most `limit`. */
+  /** The strongest kept attention edges that pass the filter and `wanted`, at most `limit`. */
   strongestKept(limit, wanted = () => true) {
     const found = [];
     for (const edge of this.strongest) {
@@ -70,12 +78,12 @@ class TokenGraph extends Graph {
     return found;
   }
 
-  /** Curves of the whole picture. */
+  /** The edges to draw as curves. */
   curves() {
     return this.strongestKept(CURVE_LIMIT);
   }
 
-  /** Kept attention edges of a node: into a head; for a token or a state, those that leave it or arrive at it. */
+  /** A node's own kept attention edges: those into a head, or those that leave or enter a token or a state. */
   own(node) {
     const { source, target, layer } = this.edges;
     const here = this.nodes;
@@ -92,12 +100,9 @@ class TokenGraph extends Graph {
     return this.strongestKept(CURVE_LIMIT, touches);
   }
 
-  /** The columns that a node and its edges touch. */
+  /** The columns touched by a node and its own edges. */
   columnsNear(node, own) {
     const { source, target } = this.edges;
     return new Set([...own.flatMap((edge) => [source[edge], target[edge]]), this.nodes.token[node]]);
   }
 }
-
-const SHARE = new Float32Array(1);
-const SHARE_BITS = new Uint32Array(SHARE.buffer);

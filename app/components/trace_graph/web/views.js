@@ -1,6 +1,6 @@
-/** The switch between the token view and the component view; Python sends the other graph. */
-class ViewSwitch {
-  /** `onAsk(view)` is called when the reader wants another view than the one shown. */
+/** The switch between the token view and the component view. Python sends the other graph. */
+export class ViewSwitch {
+  /** @param {function(string): void} onAsk called with the other view when the reader asks for it */
   constructor(root, onAsk) {
     this.buttons = [...root.querySelectorAll("[data-view-of]")];
     for (const button of this.buttons) {
@@ -18,7 +18,7 @@ class ViewSwitch {
     for (const button of this.buttons) {
       button.setAttribute("aria-pressed", String(button.dataset.viewOf === view));
       button.disabled = !possible.includes(button.dataset.viewOf);
-      if (button.disabled) button.title = "This graph has too many edges to draw them token by token";
+      if (button.disabled) button.title = "This graph has too many edges to draw token by token";
     }
   }
 }

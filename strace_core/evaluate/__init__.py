@@ -1,0 +1,1 @@
+"""Running subgraphs, and measuring how well they reconstruct the full model's output."""

@@ -1,0 +1,1 @@
+"""The computation graph: its edges by number, and their scores."""

@@ -1,0 +1,1 @@
+"""Traces: orders of the edges, best-first growth, and baselines."""
