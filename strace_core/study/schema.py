@@ -6,7 +6,7 @@ prompt that could not be traced is a run with an ``error``: its measurements are
 
 import pyarrow as pa
 
-from strace_core.graph.layout import KINDS
+from strace_core.kinds import KINDS
 
 FORMAT = 2
 """Version of the tables that this program writes."""
