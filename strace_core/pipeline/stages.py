@@ -146,5 +146,5 @@ def _result(model: LoadedModel, each: Searched, kept: Candidate, found: Curve) -
 
 
 def _texts_of_top_tokens(model: LoadedModel, rows: Iterable[Logits]) -> dict[int, str]:
-    top = {int(token) for logits in rows for token in metrics.by_likelihood(metrics.softmax(logits), N_TOP_TOKENS)}
+    top = {int(token) for logits in rows for token in metrics.ranked_tokens(metrics.softmax(logits), N_TOP_TOKENS)}
     return {token: token_text(model.tokenizer, token) for token in sorted(top)}

@@ -374,7 +374,7 @@ def test_a_model_that_is_not_there_stops_a_study_before_it_starts(tmp_path: Path
         ({"searches": ()}, "one search"),
         ({"searches": ("guided", "guided")}, "lists a name twice"),
         ({"searches": ("blind",)}, "no search 'blind'"),
-        ({"effort": 0}, "effort 0 is none"),
+        ({"effort": 0}, "effort 0 is not a number above 0"),
         ({"baselines": ("none",)}, "no baseline 'none'"),
         ({"sizes": "fine"}, "is not a grid"),
         ({"sizes": (1.5,)}, "fraction outside"),
