@@ -14,7 +14,7 @@ from tests.structure_rules import imported_packages
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 OURS = {"strace_core", "app"}
-OPTIONAL = {"ray": {"strace_core/study/ray_engine.py"}}
+OPTIONAL = {"ray": {"strace_core/study/ray_cluster.py"}}
 """Packages that the explorer runs without, and the files that may import them."""
 
 

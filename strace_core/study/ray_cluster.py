@@ -72,7 +72,7 @@ def _check(n_workers: int | None, cpus_each: float, gpus_each: float) -> None:
     if not found:
         raise SettingError("the engine 'ray' needs Ray, which is not installed: pip install 'strace-explorer[ray]'.")
     if n_workers is not None and n_workers < 1:
-        raise SettingError(f"n_workers = {n_workers}; give at least one worker.")
+        raise SettingError(f"{n_workers} workers are too few; give at least one.")
     if not (0 <= cpus_each < math.inf and 0 <= gpus_each < math.inf and cpus_each + gpus_each > 0):
         raise SettingError(f"a worker cannot have {cpus_each} cores and {gpus_each} GPUs; give it some cores or GPUs.")
 

@@ -125,13 +125,13 @@ def test_counts_of_a_directory_are_checked(tmp_path: Path) -> None:
     place = tmp_path / "unigram_counts.npz"
     np.savez(place, counts=np.array([1, 0, 5]))
     assert unigrams_of(str(tmp_path), 3).counts.tolist() == [1, 0, 5]
-    with pytest.raises(FileError, match="expected 4 counts"):
+    with pytest.raises(FileError, match="expected 4 non-negative counts"):
         unigrams_of(str(tmp_path), 4)
     for wrong in (np.array([1, -1, 5]), np.array([0, 0, 0]), np.array([0.5, 1, 1])):
         np.savez(place, counts=wrong)
-        with pytest.raises(FileError, match="expected 3 counts"):
+        with pytest.raises(FileError, match="expected 3 non-negative counts"):
             unigrams_of(str(tmp_path), 3)
     for content in (b"nonsense", (BUNDLED_MODELS_DIR / "unigram_counts.npz").read_bytes()[:50]):
         place.write_bytes(content)
-        with pytest.raises(FileError, match="cannot be read as counts"):
+        with pytest.raises(FileError, match="cannot be read as token counts"):
             unigrams_of(str(tmp_path), 3)

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -168,27 +169,51 @@ def test_interrupted_at_any_batch_it_resumes_and_gives_the_same_numbers(
     _assert_same(study, undisturbed)
 
 
+KILLED_AFTER = (1, 6)
+"""Batches after which a study's process is killed."""
+
 KILLED = """
 import os, sys
 from pathlib import Path
 from strace_core.study import run
 from tests.core.study.test_run import PROMPTS, SETTINGS
 run.CHUNK = 4
-left = int(sys.argv[2])
-def count(progress):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), 9)
-run.run_study(PROMPTS, SETTINGS, Path(sys.argv[1]), on_progress=count)
+
+def study(folder, left):
+    def count(progress):
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), 9)
+    run.run_study(PROMPTS, SETTINGS, folder, on_progress=count)
+
+for n_batches in map(int, sys.argv[2:]):
+    child = os.fork()
+    if not child:
+        study(Path(sys.argv[1]) / str(n_batches), n_batches)
+        os._exit(1)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-@pytest.mark.parametrize("n_groups", [1, 6])
-def test_killed_it_loses_nothing_that_was_finished(undisturbed: Study, tmp_path: Path, n_groups: int) -> None:
-    """A process killed by the system does not clean up."""
-    done = subprocess.run([sys.executable, "-c", KILLED, tmp_path, str(n_groups)], cwd=ROOT, capture_output=True)
-    assert done.returncode == -9, done.stderr.decode()
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders of studies whose processes the system killed, by number of batches: no clean-up of any kind.
+
+    One process imports the engine and forks a child for each study.
+    """
+    folder = tmp_path_factory.mktemp("killed")
+    command = [sys.executable, "-c", KILLED, folder, *map(str, KILLED_AFTER)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.split() == ["-9"] * len(KILLED_AFTER), done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("n_groups", KILLED_AFTER)
+def test_killed_it_loses_nothing_that_was_finished(
+    undisturbed: Study, killed: Path, tmp_path: Path, n_groups: int
+) -> None:
+    shutil.copytree(killed / str(n_groups), tmp_path, dirs_exist_ok=True)
     with open_journal(tmp_path, *_claimed(tmp_path)) as journal:
         kept = journal.errors()
     assert n_groups <= len(kept) <= 4 * n_groups
@@ -349,7 +374,7 @@ def test_a_model_that_is_not_there_stops_a_study_before_it_starts(tmp_path: Path
         ({"searches": ()}, "one search"),
         ({"searches": ("guided", "guided")}, "lists a name twice"),
         ({"searches": ("blind",)}, "no search 'blind'"),
-        ({"effort": 0}, "effort 0 is none"),
+        ({"effort": 0}, "effort 0 is not a number above 0"),
         ({"baselines": ("none",)}, "no baseline 'none'"),
         ({"sizes": "fine"}, "is not a grid"),
         ({"sizes": (1.5,)}, "fraction outside"),
