@@ -51,7 +51,7 @@ def test_a_saved_result_opens_and_a_study_is_read_without_torch_transformers_and
 def test_what_computes_imports_them_on_first_use(name: str) -> None:
     heavy = f"import sys, strace_core; strace_core.{name}; " + LIGHT.strip().splitlines()[-1]
     done = subprocess.run([sys.executable, "-c", heavy], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert {*done.stdout.split()} == {"torch", "transformers", "numba"}
+    assert {*done.stdout.split()} == {"torch", "transformers"}  # numba comes with the first growth
 
 
 @pytest.mark.parametrize("name", NAMESPACES)

@@ -192,7 +192,7 @@ def test_progress_counts_prompts_and_may_stop_the_work() -> None:
     ("arguments", "error", "said"),
     [
         ({"prompts": [(1, 2), ()]}, PromptError, "no token ids"),
-        ({"prompts": [(1, 2), "text"]}, PromptError, "no tokenizer, so the text 'text' cannot be read"),
+        ({"prompts": [(1, 2), "text"]}, PromptError, "no tokenizer, so it cannot read the text 'text'"),
         ({"prompts": "text"}, PromptError, "prompts = 'text' is one prompt; give a list of them"),
         ({"prompts": 3}, PromptError, "prompts = 3 is not a list of prompts"),
         ({"targets": [1]}, SettingError, "there are 1 targets for 2 prompts; give one per prompt, or None"),
