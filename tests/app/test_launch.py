@@ -74,8 +74,8 @@ def test_a_page_of_another_site_is_refused_without_asking_the_internet(monkeypat
     monkeypatch.setattr(net_util, "get_internal_ip", lambda: None)
     monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda url, **options: asked.append(url))
     assert not server_util.is_url_from_allowed_origins("http://another.example")
-    assert asked, "Streamlit no longer asks: ask_nobody_for_the_address can go"
+    assert asked, "Streamlit no longer asks: disable_address_lookup can go"
     asked.clear()
-    launch.ask_nobody_for_the_address()
+    launch.disable_address_lookup()
     assert not server_util.is_url_from_allowed_origins("http://another.example")
     assert not asked

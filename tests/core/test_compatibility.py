@@ -89,7 +89,7 @@ def test_the_table_has_every_architecture() -> None:
 
 
 def test_the_readme_counts_them() -> None:
-    assert f" {len(ADAPTERS)} architectures of transformers" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f" {len(ADAPTERS)} architectures in transformers" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_documentation_shows_the_same_table() -> None:

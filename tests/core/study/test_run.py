@@ -116,7 +116,7 @@ def test_a_prompt_that_fails_is_a_row_with_its_error(undisturbed: Study) -> None
     failed = undisturbed.runs.dropna(subset="error").set_index("prompt_id")["error"]
     assert set(failed.index) == {"blank", "long"} and len(failed) == 2 * 2
     assert failed["blank"].str.contains("is empty").all()
-    assert failed["long"].str.contains("tokens and the model reads at most 512").all()
+    assert failed["long"].str.contains("tokens, but the model reads at most 512").all()
     assert not undisturbed.sizes["prompt_id"].isin(["blank", "long"]).any()
 
 
