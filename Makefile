@@ -2,7 +2,7 @@
 #             with models of your own       make run MODELS=~/models HUB=1        (see docs/serving.md)
 #             with studies of your own      make run STUDIES=~/studies
 # make test   lint, types, docs, every test make test ARGS="tests/core -x"
-#             in more or fewer processes    make test JOBS=4        (a file's tests run in one of them, in order)
+#             in more or fewer processes    make test JOBS=4
 # Both set up .venv first and leave it alone while it is fresh. Another interpreter: PYTHON=python3.12 make run
 
 PYTHON ?= python3
@@ -15,8 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install
 RUNTIME := $(VENV)/.runtime-installed
 TESTING := $(VENV)/.testing-installed
 
-.PHONY: run test lint types docs browser clean
-.NOTPARALLEL:
+.PHONY: run test checks lint types docs browser clean
 
 run: $(RUNTIME)
 	$(PY) -m strace_explorer $(ARGS)
@@ -31,8 +30,11 @@ ifdef HUB
 run: export STRACE_ALLOW_HUB := $(HUB)
 endif
 
-test: lint types docs browser
-	$(PY) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+test: $(TESTING)
+	$(MAKE) --jobs=$(JOBS) --output-sync=target checks
+	$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
+
+checks: lint types docs browser
 
 lint: $(TESTING)
 	$(PY) -m ruff check .
