@@ -28,7 +28,7 @@ _ROW_HEIGHTS: Final = (9, 22)
 """Pixels of a block, at least and at most."""
 
 _TITLES: Final[Mapping[Part, tuple[str, str]]] = MappingProxyType(
-    {"heads": (theme.ATTENTION, "active heads"), "mlps": (theme.MLP, "tokens with the MLP active")}
+    {"heads": (theme.ATTENTION, "active heads"), "mlps": (theme.MLP, "tokens using the MLP")}
 )
 _IN_ALT_TEXT: Final[Mapping[Part, str]] = MappingProxyType(
     {"heads": "active attention heads", "mlps": "tokens at which the MLP is active"}

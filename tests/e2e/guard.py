@@ -82,15 +82,18 @@ _VISITORS: WeakKeyDictionary[Browser, dict[str, _Visitor]] = WeakKeyDictionary()
 
 
 def _visitor(browser: Browser, url: str, *, first_visit: bool) -> _Visitor:
-    """The context for pages of a server: a new one for a first visit, else the one that all other pages share."""
+    """The context for a page of a server: the shared one, unless it is a first visit or another page is open there.
+
+    Of two pages in one context, one is in the background, and a browser slows it down.
+    """
     visitors = _VISITORS.setdefault(browser, {})
-    if not first_visit and url in visitors:
+    if not first_visit and url in visitors and not visitors[url].context.pages:
         return visitors[url]
     context = browser.new_context(base_url=url, locale="en-GB")
     found = _Visitor(context, Guard(context))
     if not first_visit:
         context.add_init_script(NEW_TAB)
-        visitors[url] = found
+        visitors.setdefault(url, found)
     return found
 
 
@@ -119,10 +122,9 @@ def watched_page(
         wait_until_at_rest(page)
         yield page
     finally:
-        if first_visit:
+        page.close()
+        if visitor is not _VISITORS[browser].get(server.url):
             visitor.context.close()
-        else:
-            page.close()
     problems = visitor.guard.told() + [f"server log: {line}" for line in server.troubles(logged)]
     assert not problems, "\n".join(problems)
 

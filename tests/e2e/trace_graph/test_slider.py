@@ -12,7 +12,7 @@ from tests.e2e.server import Server
 from tests.e2e.trace_graph.graph_page import GraphPage, OpenGraph
 
 STEP_LIMIT_BYTES = 8_000
-MARKS = ["connected", "same top token", "tv ≤ 0.5", "tv ≤ 0.1", "backbone"]
+MARKS = ["connected", "same top token", "TV ≤ 0.5", "TV ≤ 0.1", "backbone"]
 
 # Notes frame by frame the places of the slider's thumb, and the sizes that Python shows while it plays.
 WATCH = """(input) => {
@@ -98,7 +98,7 @@ def test_the_tab_key_stops_at_every_control_and_nowhere_else(open_graph: OpenGra
         graph.page.keyboard.press("Tab")
     zoom = ["Zoom out", "Fit the graph", "Zoom in", "Full screen", "Save the picture"]
     player = ["Step back", "Play through the sizes", "Step forward", "Playback speed", "Size of the subgraph"]
-    marks = ["connected", "tv ≤ 0.5", "same top token", "tv ≤ 0.1", "backbone"]
+    marks = ["connected", "TV ≤ 0.5", "same top token", "TV ≤ 0.1", "backbone"]
     assert stops == ["Tokens", "Components", "Filter", *zoom, *player, *marks][:16]
 
 
