@@ -4,16 +4,18 @@ import ast
 import re
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import entry_points, packages_distributions, version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from tests.structure_rules import imported_packages
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-OURS = {"strace_core", "app"}
+OURS = {"strace_core", "strace_explorer", "app"}
 OPTIONAL = {"ray": {"strace_core/study/ray_engine.py"}}
 """Packages that the explorer runs without, and the files that may import them."""
 
@@ -22,41 +24,66 @@ def _toml(name: str) -> dict[str, Any]:
     return tomllib.loads((REPOSITORY / name).read_text(encoding="utf-8"))
 
 
-def _runtime_versions() -> dict[str, str]:
+def _pinned() -> dict[str, SpecifierSet]:
     """Package name -> version specifier, from requirements.txt."""
     lines = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    stated = [re.match(r"([a-z_-]+)([~=]=[\w.]+)", line) for line in lines]
-    return {found[1]: found[2] for found in stated if found}
+    stated = [Requirement(line.split("#")[0]) for line in lines if re.match(r"\w", line)]
+    return {requirement.name: requirement.specifier for requirement in stated}
+
+
+def _ranges() -> dict[str, SpecifierSet]:
+    """Package name -> range, from pyproject.toml."""
+    stated = map(Requirement, _toml("pyproject.toml")["project"]["dependencies"])
+    return {requirement.name: requirement.specifier for requirement in stated}
 
 
 def test_each_runtime_package_is_named_in_both_files() -> None:
-    assert sorted(_runtime_versions()) == sorted(_toml("pyproject.toml")["project"]["dependencies"])
+    assert _pinned().keys() == _ranges().keys()
 
 
-def _extras() -> dict[str, list[str]]:
+@pytest.mark.parametrize("name", _pinned())
+def test_the_version_under_test_is_pinned_and_lies_in_the_range(name: str) -> None:
+    [pinned] = _pinned()[name]
+    assert pinned.operator in ("==", "~=")
+    assert pinned.version in _ranges()[name]
+    assert any(limit.operator == ">=" for limit in _ranges()[name]), "the oldest version that works is not stated"
+
+
+@pytest.mark.parametrize("name", _pinned())
+def test_the_version_under_test_is_installed(name: str) -> None:
+    assert version(name) in _pinned()[name]
+
+
+def _extras() -> dict[str, list[Requirement]]:
     """Extra -> what it installs beside other extras of ours."""
     extras = _toml("pyproject.toml")["project"]["optional-dependencies"]
-    ours = "strace-explorer["
-    return {extra: [tool for tool in tools if not tool.startswith(ours)] for extra, tools in extras.items()}
+    stated = {extra: [Requirement(tool) for tool in tools] for extra, tools in extras.items()}
+    return {extra: [tool for tool in tools if tool.name != "strace-explorer"] for extra, tools in stated.items()}
 
 
 def test_no_version_has_two_owners() -> None:
     stated = [tool for tools in _extras().values() for tool in tools]
-    assert all("==" in tool for tool in stated)
-    names = [tool.split("==")[0] for tool in stated]
+    assert all([limit.operator for limit in tool.specifier] == ["=="] for tool in stated)
+    names = [tool.name for tool in stated]
     assert len({*names}) == len(names)
-    assert not {*names} & _runtime_versions().keys()
+    assert not {*names} & _pinned().keys()
 
 
-def test_what_some_need_is_there_for_the_tests() -> None:
+def test_the_tests_have_what_every_other_extra_brings() -> None:
     tools = _toml("pyproject.toml")["project"]["optional-dependencies"]["test"]
-    assert {f"strace-explorer[{extra}]" for extra in OPTIONAL} <= {*tools}
+    assert {f"strace-explorer[{extra}]" for extra in _extras() if extra not in ("test", "dev")} <= {*tools}
+    assert OPTIONAL.keys() <= _extras().keys()
 
 
-def test_the_requirements_install_the_two_packages() -> None:
+def test_the_requirements_install_our_packages_and_the_command() -> None:
     assert "-e ." in (REPOSITORY / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    patterns = _toml("pyproject.toml")["tool"]["setuptools"]["packages"]["find"]["include"]
-    assert {pattern.rstrip("*") for pattern in patterns} == OURS
+    [command] = entry_points(group="console_scripts", name="s-trace")
+    assert command.value == "strace_explorer.command:main"
+    assert callable(command.load())
+
+
+def test_the_environment_has_the_version_of_the_checkout() -> None:
+    assert version("strace-explorer") == _toml("pyproject.toml")["project"]["version"]
 
 
 def _imported_third_party() -> dict[str, set[str]]:
@@ -72,7 +99,7 @@ def _imported_third_party() -> dict[str, set[str]]:
 
 def test_everything_imported_is_declared() -> None:
     providers = packages_distributions()
-    declared = _runtime_versions().keys()
+    declared = _ranges().keys()
     undeclared = {name for name in _imported_third_party() if not declared & set(providers.get(name, []))}
     assert undeclared == OPTIONAL.keys()
 
@@ -80,7 +107,7 @@ def test_everything_imported_is_declared() -> None:
 @pytest.mark.parametrize("extra", OPTIONAL)
 def test_what_is_optional_is_imported_where_it_is_used(extra: str) -> None:
     """By the files named, inside functions, and it has an extra of its name."""
-    assert [tool.split("==")[0] for tool in _extras()[extra]] == [extra]
+    assert [tool.name for tool in _extras()[extra]] == [extra]
     assert _imported_third_party()[extra] == OPTIONAL[extra]
     for name in OPTIONAL[extra]:
         body = ast.parse((REPOSITORY / name).read_text(encoding="utf-8")).body
