@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Final
 
 from strace_core.search.best_first import BestFirst
-from strace_core.search.guided import GUIDED, Guided
+from strace_core.search.guided import Guided
 from strace_core.search.protocol import Search
+from strace_core.search.schedule import GUIDED
 from strace_core.trace.trace import BEST_FIRST
 
 __all__ = ["GUIDED", "MAX_EFFORT", "SEARCHES", "Search"]

@@ -11,9 +11,9 @@ from jaxtyping import Int
 from strace_core.evaluate.mask_gradients import Loss, batch_size, mask_gradients
 from strace_core.model.loaded import LoadedModel
 from strace_core.progress import BeforeBlock
-from strace_core.search.guided import GUIDED, Step, size_range
 from strace_core.search.protocol import Candidate, ScoredGraph
 from strace_core.search.relaxation import Positions, moved, positions_of, slope, soft_mask
+from strace_core.search.schedule import GUIDED, Step, size_range
 from strace_core.shapes import EdgeOrder, Logits
 from strace_core.trace.trace import BEST_FIRST, Stretch, Trace
 

@@ -15,9 +15,9 @@ from strace_core.pipeline import stages
 from strace_core.progress import Progress
 from strace_core.search import SEARCHES
 from strace_core.search.descent import descend, joined
-from strace_core.search.guided import N_SIZES, Step, n_steps, size_range
 from strace_core.search.protocol import Candidate, ScoredGraph
 from strace_core.search.relaxation import MIN_FACTOR, moved, positions_of, slope, soft_mask
+from strace_core.search.schedule import N_SIZES, Step, n_steps, size_range
 from strace_core.trace.baselines import random
 from strace_core.trace.growth import grow_best_first
 from strace_core.trace.trace import Stretch, Trace
