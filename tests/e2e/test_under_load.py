@@ -11,8 +11,8 @@ from tests.e2e.guard import wait_until_at_rest, watched_page
 from tests.e2e.server import REPOSITORY, Server, serve
 
 APP = REPOSITORY / "tests" / "e2e" / "apps" / "under_load_app.py"
-LONG = " ".join(f"word {number}" for number in range(165))
-"""About 440 tokens, which take seconds to trace."""
+LONG = " ".join(f"word {number}" for number in range(100))
+"""About 270 tokens, which take seconds to trace."""
 
 SECONDS = 60
 """Longer than anything here takes; a test that waits this long has failed."""
