@@ -1,4 +1,4 @@
-"""The two pages by name, and the links between them."""
+"""The pages by name, and the links between them."""
 
 from collections.abc import Callable
 
@@ -7,23 +7,29 @@ import streamlit as st
 from . import session
 from .service.requests import TraceRequest
 
-EXPLORER, FINDINGS = session.EXPLORER, "findings"
+EXPLORER, FINDINGS, GLOSSARY = session.EXPLORER, "findings", "glossary"
 
-_LABELS = {EXPLORER: ("Explorer", ":material/hub:"), FINDINGS: ("Findings", ":material/insights:")}
+_LABELS = {
+    EXPLORER: ("Explorer", ":material/hub:"),
+    FINDINGS: ("Findings", ":material/insights:"),
+    GLOSSARY: ("Glossary", ":material/menu_book:"),
+}
 
 
 def page(name: str, draw: Callable[[], None]) -> st.Page:
     """Return a page by name; ``draw`` draws it."""
-    title = "s-Trace Explorer" if name == EXPLORER else "s-Trace Findings"
-    return st.Page(draw, title=title, url_path=name, default=name == EXPLORER)
+    label, _ = _LABELS[name]
+    return st.Page(draw, title=f"s-Trace {label}", url_path=name, default=name == EXPLORER)
 
 
-def links() -> None:
-    """Draw small links to both pages, each as it was last left."""
+def head(line: str) -> None:
+    """Draw the head of a page's sidebar: the title, small links to all pages, each as it was last left, and a line."""
+    st.title("s-Trace Explorer")
     addresses = session.visit().addresses
     with st.container(horizontal=True, gap="small", key="pages"):
         for name, (label, icon) in _LABELS.items():
             st.page_link(page(name, _draw_nothing), label=label, icon=icon, query_params=addresses.get(name))
+    st.caption(line)
 
 
 def open_in_explorer(request: TraceRequest) -> None:

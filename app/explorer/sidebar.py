@@ -22,9 +22,7 @@ def sidebar(settings: Settings) -> Choice:
     """Draw the sidebar, and return how it is set."""
     visit = session.visit()
     with st.sidebar:
-        st.title("s-Trace Explorer")
-        navigation.links()
-        st.caption("How little of a language model does a prediction take?")
+        navigation.head("How little of a language model does a prediction take?")
         model, is_ready = _model_picker(settings)
         _presets()
         with st.expander("Scores, search and baselines"):
@@ -77,7 +75,7 @@ def _model_picker(settings: Settings) -> tuple[str, bool]:
     if settings.opens_more:
         _another_model(settings)
     else:
-        st.caption("To open your own models, start with `make run MODELS=folder`, and `HUB=1` for the hub.")
+        st.caption(captions.OWN_MODELS)
     if chosen in bundled_models() or cache.is_loaded(chosen) or chosen in visit.loadable:
         _facts_of_loaded(chosen)
         return chosen, True

@@ -51,9 +51,7 @@ def findings() -> None:
     if chosen is not None:
         navigation.open_in_explorer(chosen)
     with st.sidebar:
-        st.title("s-Trace Explorer")
-        navigation.links()
-        st.caption("The paper's claims, tested on many prompts")
+        navigation.head("The paper's claims, tested on many prompts")
         place = _study_picker(settings())
         filters = st.container()
     st.title("Findings")
@@ -82,7 +80,7 @@ def _study_picker(settings: Settings) -> StudyPlace:
     names = list(dict.fromkeys([*offered_studies(settings), *session.visit().studies, *_arriving(settings)]))
     name = st.selectbox("Study", names, key=session.STUDY_KEY, bind=session.BIND)
     if not settings.study_roots:
-        st.caption("To see your own studies, start with `make run STUDIES=folder`.")
+        st.caption(captions.OWN_STUDIES)
         return study_place(settings, name)
     with st.popover("Open another study", width="stretch"):
         asked = st.text_input("Folder", placeholder="/path/to/study", key="another-study").strip()

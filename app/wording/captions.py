@@ -1,17 +1,22 @@
 """What each part of the page shows, for readers who have not read the paper."""
 
 PREDICTION = (
-    "The most likely next tokens: in grey according to the full model, in colour according to the subgraph, which "
-    "keeps only the edges shown in the graph. The sign after the bars tells how many ranks a token has moved."
+    "The most likely next tokens: in grey according to the full model, in colour according to the "
+    "[subgraph](glossary#subgraph), which keeps only the edges shown in the graph. The sign after the bars tells how "
+    "many ranks a token has moved."
 )
 CURVE = (
-    "How far the subgraph's prediction is from the full model's as edges are added. For total variation (TV), 1 means "
-    "nothing in common and 0 means equal; the KL divergence has no upper limit. Click to go to a size."
+    "How far the subgraph's prediction is from the full model's as edges are added. For [total "
+    "variation](glossary#total-variation-tv) (TV), 1 means nothing in common and 0 means equal; the [KL "
+    "divergence](glossary#kl-divergence-kl) has no upper limit. Click to go to a size."
 )
-ENTROPY = "How uncertain the subgraph is, in nats: 0 is certain. The dashed line is the full model."
+ENTROPY = (
+    "The [entropy](glossary#entropy) of the subgraph's prediction: how uncertain it is, in nats. 0 is certain. The "
+    "dashed line is the full model."
+)
 SHARED_LIST = (
-    "Up to which share of the probability the subgraph and the full model list the same most likely tokens in the same "
-    "order."
+    "The [shared nucleus](glossary#shared-nucleus): up to which share of the probability the subgraph and the full "
+    "model list the same most likely tokens in the same order."
 )
 LAYERS = (
     "Which blocks become active as edges are added: how many of a block's attention heads have a kept edge, and at how "
@@ -46,17 +51,21 @@ TEXT_DENSITY = (
     "prediction of that token needs. Click a token to look inside its prediction."
 )
 HEAD = (
-    "Grey: how much the head attends to each token (its attention pattern). In colour: how much of its output comes "
-    "from that token. After the bars: the size from which on the edge is included."
+    "Grey: how much the head attends to each token (its [attention pattern](glossary#attention-pattern)). In colour: "
+    "how much of its output comes from that token. After the bars: the size from which on the edge is included."
 )
-MLP = "What the MLP adds to the state of this token, and which next tokens that promotes and suppresses."
+MLP = (
+    "What the MLP adds to the [state](glossary#residual-stream) of this token, and which next tokens that promotes and "
+    "suppresses."
+)
 STATE = (
-    "What the model would predict if it stopped here: the logit lens, which reads this state as if it were the last "
-    "one. Grey: in the full model. In colour: in the subgraph."
+    "What the model would predict if it stopped here: the [logit lens](glossary#logit-lens), which reads this state as "
+    "if it were the last one. Grey: in the full model. In colour: in the subgraph."
 )
 EFFECTS = (
-    "Direct logit attribution: the tokens whose logits this component alone raises and lowers most, relative to the "
-    "mean over the vocabulary. What later components make of its output is not counted."
+    "[Direct logit attribution](glossary#direct-logit-attribution): the tokens whose logits this component alone "
+    "raises and lowers most, relative to the mean over the vocabulary. What later components make of its output is not "
+    "counted."
 )
 ZERO_STATE = "No kept edge leads here. In this subgraph the state is zero, so its logit lens is meaningless."
 PROOF = (
@@ -67,4 +76,8 @@ EXPORT = "Everything on this page, to take with you: tables, the complete result
 SAVE_PICTURES = "Each chart has its own buttons to save it as a picture, as it appears on the page."
 NEEDS_MODEL = (
     "This needs the model itself, which is still loading or was not opened. A result file holds only its numbers."
+)
+OWN_MODELS = (
+    "To open your own models, start with `s-trace explore --models FOLDER` or `make run MODELS=FOLDER`. For models "
+    "from the hub, add `--hub` or `HUB=1`."
 )

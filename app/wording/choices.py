@@ -36,16 +36,17 @@ BASELINES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The baselines on offer, by label. The paper's order is there unasked beside a guided trace."""
 
-SCORE_RULE: Final = "How much an edge counts at its target."
-SEARCH: Final = "How the edges are put in order."
+SCORE_RULE: Final = "How much an edge counts at its target ([score rule](glossary#score-rule))."
+SEARCH: Final = "How the edges are put in order ([search](glossary#search))."
 EFFORT: Final = (
-    "How many steps the guided search takes. At 1 a trace takes about 8 times as long as a best-first one. At 4 it "
-    "takes about 26 times as long and the curves get lower still."
+    "How many steps the [guided search](glossary#guided-search) takes. At 1 a trace takes about 8 times as long as a "
+    "best-first one. At 4 it takes about 26 times as long and the curves get lower still."
 )
 COMPARED_WITH: Final = (
-    "Random growth adds edges at random, backward from the prediction. Backbone first adds all residual connections "
-    "and MLPs, then attention edges at random. Without the trace's edges runs the model minus everything the trace "
-    "has found: if its prediction falls apart, the trace has found what matters."
+    "Other orders of the same edges ([baselines](glossary#baseline)). Random growth adds edges at random, backward "
+    "from the prediction. Backbone first adds all residual connections and MLPs, then attention edges at random. "
+    "Without the trace's edges runs the model minus everything the trace has found: if its prediction falls apart, the "
+    "trace has found what matters."
 )
 
 

@@ -5,9 +5,10 @@ INTRODUCTION = (
     "information from the prompt to the prediction. The paper *Tracing Computation Density in LLMs* starts at one "
     "prediction and adds edges, strongest first. It asks how small a subgraph can be and still predict what the full "
     "model predicts. This page tests the paper's claims on many prompts.\n\n"
-    "A subgraph's **size** is the share of all edges that it keeps. Its **distance** from the full model is the total "
-    "variation (TV) between their predictions: 0 means identical, 1 nothing in common. Brackets give 95 % intervals: "
-    "how far a number would move with other prompts of the same kind."
+    "A subgraph's **size** is the share of all edges that it keeps. Its **distance** from the full model is the [total "
+    "variation](glossary#total-variation-tv) (TV) between their predictions: 0 means identical, 1 nothing in common. "
+    "Brackets give [95 % intervals](glossary#bootstrap-interval): how far a number would move with other prompts of "
+    "the same kind."
 )
 CLAIMS = (
     "Each row tests one claim of the paper against a threshold that was set before the study was run. A claim "
@@ -27,8 +28,8 @@ RECONSTRUCTION = (
 )
 AXIS = (
     "A subgraph smaller than one path from a token to the prediction knows nothing of the prompt, whatever the model "
-    "has learned. Counting in paths, or in backbones (all residual and MLP edges), makes graphs of different sizes "
-    "comparable."
+    "has learned. Counting in paths, or in [backbones](glossary#backbone) (all residual and MLP edges), makes graphs "
+    "of different sizes comparable."
 )
 PHASES = (
     "In which range of sizes does the distance fall? Each bar is one stage's share of the total fall. What the trace "
@@ -55,14 +56,16 @@ DENSITY = (
     "prompt in the explorer."
 )
 DENSITY_MEASURE = (
-    "**Area over log size** is the paper's measure: the area under the distance curve, from 0 to 5, with each decade "
-    "of sizes counting the same. In small models, most of it lies below the size of one path to the input, where it "
-    "reflects how uncertain the prediction is. **Area over size**, from 0 to 1, counts each edge the same. **Size at "
-    "TV 0.1** is the share of edges at which the subgraph first comes within 0.1 of the full model."
+    "What a prediction's [density](glossary#density) is. **Area over log size** is the paper's measure: the area under "
+    "the distance curve, from 0 to 5, with each decade of sizes counting the same. In small models, most of it lies "
+    "below the size of one path to the input, where it reflects how uncertain the prediction is. **Area over size**, "
+    "from 0 to 1, counts each edge the same. **Size at TV 0.1** is the share of edges at which the subgraph first "
+    "comes within 0.1 of the full model."
 )
 CORRELATES = (
-    "Spearman's rank correlation: 1 if the two always rise together, 0 if they are unrelated, −1 if one falls as the "
-    "other rises. “At equal length” removes what the number of tokens explains of both."
+    "Spearman's [rank correlation](glossary#rank-correlation): 1 if the two always rise together, 0 if they are "
+    "unrelated, −1 if one falls as the other rises. “At equal length” removes what the number of tokens explains of "
+    "both."
 )
 GROUPS = "Mean density of each group of prompts. The file has the medians too."
 AGREEMENT = (
@@ -81,8 +84,8 @@ NO_UNIGRAMS = (
 )
 REUSE = (
     "Do different prompts use the same heads and MLPs? On the diagonal, all are used equally. The further a curve sags "
-    "below it, the fewer components carry most of the use. The Gini coefficient sums this up in a number, from 0 "
-    "(equal use) to 1."
+    "below it, the fewer components carry most of the use. The [Gini coefficient](glossary#component-reuse) sums this "
+    "up in a number, from 0 (equal use) to 1."
 )
 USE_GRID = (
     "The share of prompts whose subgraph of this size uses each head and MLP. Blocks run upwards and heads to the "
@@ -91,5 +94,6 @@ USE_GRID = (
 UNTRAINED_CLOSED = "Untrained models are shown for contrast; they cannot be opened in the explorer."
 NOT_OFFERED = "This server does not offer this model, so clicking a dot does nothing."
 NO_PROMPTS = "No prompts in this selection have been traced. Choose other models or groups in the sidebar."
+OWN_STUDIES = "To see your own studies, start with `s-trace explore --studies FOLDER` or `make run STUDIES=FOLDER`."
 NO_DATA = "This study has no data for this part."
 ONE_MODEL = "Agreement takes at least two models. Choose another in the sidebar."

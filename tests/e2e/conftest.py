@@ -35,7 +35,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def _take_pictures(browser: Browser, name: str) -> list[str]:
-    pages = [page for context in browser.contexts for page in context.pages]
+    pages = [page for context in browser.contexts for page in context.pages if page.url != "about:blank"]
     lines = []
     for number, page in enumerate(pages):
         path = ARTIFACTS / f"{name.replace('/', '_')}-{number}.png"

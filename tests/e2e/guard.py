@@ -1,20 +1,19 @@
-"""A browser page under watch: no console or script error, no request to another host, no server trouble."""
+"""A browser page under watch: no console or script error, no dialog, no request to another host, no server trouble."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 from tests.e2e.server import Server
 
 HERE = ("localhost", "127.0.0.1")
 INLINE_SCHEMES = ("data", "blob", "about")
 
-LOOKED_FOR_BELOW = "/findings/_stcore/"
-"""Streamlit looks for its server below the address of a second page first, and then where it is."""
+LOOKED_FOR_BELOW = ("/findings/_stcore/", "/glossary/_stcore/")
+"""Streamlit looks for its server below the address of a page first, and then where it is."""
 
 # True once the script has been at rest for `quietMs`: long enough for a change made in the page to reach the server
 # (components wait 80 ms after the last move, 150 ms after the last key) and for its run to show as running. The
@@ -37,11 +36,11 @@ AT_REST = """({quietMs}) => {
 }"""
 
 
-# A new tab of a shared context remembers nothing of earlier ones, except that the tour has been seen.
-NEW_TAB = """if (origin !== 'null' && !sessionStorage.getItem('s-trace.tab')) {
+# A new visit remembers nothing of earlier ones, except that the tour has been seen.
+NEW_VISIT = """if (origin !== 'null' && !sessionStorage.getItem('s-trace.visit')) {
     localStorage.clear();
     localStorage.setItem('s-trace.tour-seen', '1');
-    sessionStorage.setItem('s-trace.tab', '1');
+    sessionStorage.setItem('s-trace.visit', '1');
 }"""
 
 
@@ -51,6 +50,7 @@ class Guard:
     def __init__(self, context: BrowserContext) -> None:
         self.problems: list[str] = []
         context.on("console", lambda message: self._console(message.type, message.text, message.location["url"]))
+        context.on("dialog", self._dialog)
         context.on("weberror", lambda error: self.problems.append(f"script error: {error.error}"))
         context.on("request", lambda request: self._request(request.url))
         context.on("page", lambda page: page.on("websocket", lambda channel: self._request(channel.url)))
@@ -58,6 +58,10 @@ class Guard:
     def _console(self, kind: str, text: str, url: str) -> None:
         if kind == "error" and not urlsplit(url).path.startswith(LOOKED_FOR_BELOW):
             self.problems.append(f"console error: {text}")
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.problems.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _request(self, url: str) -> None:
         address = urlsplit(url)
@@ -70,31 +74,59 @@ class Guard:
         return told
 
 
-@dataclass(frozen=True)
 class _Visitor:
-    """A browser context shared by many pages of one server: its cache saves most of the time a page takes to load."""
+    """A browser with one tab, which goes to one server."""
 
-    context: BrowserContext
-    guard: Guard
+    def __init__(self, browser: Browser, url: str, *, first_visit: bool) -> None:
+        self.context = browser.new_context(base_url=url, locale="en-GB")
+        if not first_visit:
+            self.context.add_init_script(NEW_VISIT)
+        self.guard = Guard(self.context)
+        self.is_away = True
+        self._tab: Page | None = None
+
+    def visit(self) -> Page:
+        """The tab, empty, and the mouse in its corner."""
+        self.is_away = False
+        if self._tab is None or self._tab.is_closed():
+            self._tab = self.context.new_page()
+        self._tab.mouse.move(0, 0)
+        return self._tab
+
+    def leave(self, *, keeps_tab: bool) -> None:
+        """Leave the server. Nothing stays open but the tab, if it can serve the next visit; what was stored is lost."""
+        self.is_away = True
+        for page in self.context.pages:
+            if page is self._tab and keeps_tab:
+                page.evaluate("sessionStorage.clear()")
+                page.goto("about:blank")
+            else:
+                page.close()
 
 
 _VISITORS: WeakKeyDictionary[Browser, dict[str, _Visitor]] = WeakKeyDictionary()
+"""One visitor for each server, who comes again and again: a known page takes half the time to load."""
 
 
-def _visitor(browser: Browser, url: str, *, first_visit: bool) -> _Visitor:
-    """The context for a page of a server: the shared one, unless it is a first visit or another page is open there.
+@contextmanager
+def _visit(browser: Browser, url: str, *, first_visit: bool) -> Iterator[tuple[Page, Guard]]:
+    """A tab, and what watches it: the usual visitor's, unless it is a first visit or that one is there already.
 
-    Of two pages in one context, one is in the background, and a browser slows it down.
+    Of two tabs in one context, one is in the background, and a browser slows it down.
     """
     visitors = _VISITORS.setdefault(browser, {})
-    if not first_visit and url in visitors and not visitors[url].context.pages:
-        return visitors[url]
-    context = browser.new_context(base_url=url, locale="en-GB")
-    found = _Visitor(context, Guard(context))
-    if not first_visit:
-        context.add_init_script(NEW_TAB)
-        visitors.setdefault(url, found)
-    return found
+    if not first_visit and url not in visitors:
+        visitors[url] = _Visitor(browser, url, first_visit=False)
+    is_usual = not first_visit and visitors[url].is_away
+    visitor = visitors[url] if is_usual else _Visitor(browser, url, first_visit=first_visit)
+    went_well = False
+    try:
+        yield visitor.visit(), visitor.guard
+        went_well = True
+    finally:
+        visitor.leave(keeps_tab=went_well)
+        if not is_usual:
+            visitor.context.close()
 
 
 @contextmanager
@@ -113,19 +145,13 @@ def watched_page(
     The browser has seen the tour before, unless this is its ``first_visit``.
     """
     logged = len(server.said())
-    visitor = _visitor(browser, server.url, first_visit=first_visit)
-    page = visitor.context.new_page()
-    try:
+    with _visit(browser, server.url, first_visit=first_visit) as (page, guard):
         page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="no-preference")
         page.goto(path)
         wait_until_at_rest(page)
         yield page
-    finally:
-        page.close()
-        if visitor is not _VISITORS[browser].get(server.url):
-            visitor.context.close()
-    problems = visitor.guard.told() + [f"server log: {line}" for line in server.troubles(logged)]
+    problems = guard.told() + [f"server log: {line}" for line in server.troubles(logged)]
     assert not problems, "\n".join(problems)
 
 

@@ -46,6 +46,14 @@ def test_a_quiet_page_passes_the_guard(browser: Browser, small_app: Server) -> N
         page.evaluate("async () => { await fetch(URL.createObjectURL(new Blob(['b']))); }")
 
 
+def test_a_visit_begins_with_nothing_of_the_last(browser: Browser, small_app: Server) -> None:
+    with watched_page(browser, small_app, dark=True, width=390) as page:
+        page.evaluate("() => { localStorage.setItem('a', '1'); sessionStorage.setItem('b', '2'); window.c = 3; }")
+    with watched_page(browser, small_app) as page:
+        assert page.evaluate("[localStorage.getItem('a'), sessionStorage.getItem('b'), window.c ?? null]") == [None] * 3
+        assert page.evaluate("[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches]") == [1280, False]
+
+
 @pytest.mark.parametrize(
     ("script", "caught"),
     [
@@ -54,6 +62,7 @@ def test_a_quiet_page_passes_the_guard(browser: Browser, small_app: Server) -> N
         ("() => { new WebSocket('ws://outside.example/w'); }", "outside request: ws://outside.example/w"),
         ("() => { new Image().src = 'http://outside.example/i.png'; }", "outside request: http://outside.example/i"),
         ("() => console.error('said so')", "console error: said so"),
+        ("() => { setTimeout(() => alert('look')); }", "a dialog: look"),
         ("() => { setTimeout(() => { throw new Error('thrown'); }); }", "script error: .*thrown"),
         ("() => { window.open('http://outside.example/popup'); }", "outside request: http://outside.example/popup"),
     ],

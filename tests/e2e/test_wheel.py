@@ -20,7 +20,17 @@ from strace_core import __version__
 from tests.e2e.guard import watched_page
 from tests.e2e.server import REPOSITORY, Server, serve_command
 
-SOURCES = ("app", "assets", "strace_core", "pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
+SOURCES = (
+    "app",
+    "assets",
+    "docs/glossary.md",
+    "strace_core",
+    "pyproject.toml",
+    "setup.py",
+    "MANIFEST.in",
+    "README.md",
+    "LICENSE",
+)
 NOT_SHIPPED = ("assets/screenshots/", "assets/text/")
 INSTALLED_AS = {"app/": "strace_explorer/", "assets/": "strace_core/assets/", "strace_core/": "strace_core/"}
 
@@ -86,8 +96,10 @@ def _source_distribution(folder: Path) -> Path:
     source.mkdir()
     for name in SOURCES:
         if (REPOSITORY / name).is_dir():
-            shutil.copytree(REPOSITORY / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(REPOSITORY / name, source / name, symlinks=True, ignore=ignore)
         else:
+            (source / name).parent.mkdir(exist_ok=True)
             shutil.copy(REPOSITORY / name, source / name)
     build = f"from setuptools.build_meta import build_sdist; build_sdist({str(folder)!r})"
     subprocess.run([sys.executable, "-c", build], cwd=source, capture_output=True, check=True)
@@ -145,6 +157,7 @@ def test_a_wheel_that_works_needs_these(installed: Installed) -> None:
         "strace_explorer/main.py",
         "strace_explorer/py.typed",
         "strace_explorer/styles/page.css",
+        "strace_explorer/wording/glossary.md",
     } <= names
 
 

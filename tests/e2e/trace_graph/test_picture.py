@@ -20,11 +20,11 @@ def test_pointing_tells_and_clicking_selects(open_graph: OpenGraph) -> None:
     x, y = graph.find_colour(theme.MLP)
     graph.page.mouse.move(x, y)
     expect(graph.tip).to_be_visible()
-    assert re.fullmatch(r"Block 3, MLP at ‘\u2068·of\u2069’: active, first at size \d+", graph.tip.inner_text())
+    assert re.fullmatch(r"L3 MLP at ‘\u2068·of\u2069’: active, first at size \d+", graph.tip.inner_text())
     assert graph.picture() != before
     graph.page.mouse.click(x, y)
     graph.expect_selected("SelectedNode(kind='mlp', layer=3, head=None, token=7, stage=None)")
-    assert graph.note.inner_text().startswith("Block 3, MLP at")
+    assert graph.note.inner_text().startswith("L3 MLP at")
     graph.press("Escape")
     graph.expect_selected("None")
 
@@ -128,7 +128,7 @@ def test_the_component_view_answers_the_slider(open_graph: OpenGraph) -> None:
     graph.press("End")
     assert graph.picture() != before
     graph.page.mouse.move(*graph.find_colour(theme.ATTENTION))
-    said = re.compile(r"Block 3, head 0: active at 1 of 1 position, 8 edges, first at size \d+")
+    said = re.compile(r"L3H0: active at 1 of 1 position, 8 edges, first at size \d+")
     expect(graph.tip).to_have_text(said)
 
 

@@ -131,7 +131,6 @@ def test_the_offline_page_opens_without_a_network(browser: Browser, tmp_path: Pa
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
     page = context.new_page()
-    page.on("dialog", lambda dialog: problems.append(f"a dialog: {dialog.message}"))
     page.goto(path.as_uri())
     colours = page.locator("canvas").evaluate(
         """(canvas) => new Promise((done) => setTimeout(() => {

@@ -27,7 +27,7 @@ export function describePointed(graph, node) {
 
 function describeComponent(graph, node) {
   const { layer, head, token } = graph.nodes;
-  const name = head[node] < 0 ? `Block ${layer[node]}, MLP` : `Block ${layer[node]}, head ${head[node]}`;
+  const name = head[node] < 0 ? `L${layer[node]} MLP` : `L${layer[node]}H${head[node]}`;
   const at = token[node] < 0 ? "" : ` at ${quoted(graph.tokens[token[node]])}`;
   const first = graph.firstRank[node];
   const since = first < 0 ? "in no subgraph" : `first at size ${COUNT.format(first + 1)}`;
