@@ -7,11 +7,13 @@ does: a checker of every annotation would speak first, and would refuse a numpy 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from importlib.util import cache_from_source
+from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 import numba
-from jaxtyping import AbstractArray, install_import_hook
+from jaxtyping import AbstractArray, _import_hook, install_import_hook
 
 MANY_VALUES = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -23,7 +25,24 @@ def install(package: str) -> None:
     the function inside.
     """
     install_import_hook(package, f"{__name__}.{check.__name__}")
+    _mark_only(package)
     numba.njit = _unwrapping(numba.njit)
+
+
+def _mark_only(package: str) -> None:
+    """Have the hook mark the compiled files of ``package`` alone.
+
+    It would mark those of every module that the package imports first, and so compile all of torch and transformers
+    anew.
+    """
+    marked = _import_hook._optimized_cache_from_source
+
+    def compiled_file(mark: str, /, path: str, *args: Any, **options: Any) -> str:
+        if package in Path(path).parts:
+            return marked(mark, path, *args, **options)
+        return cache_from_source(path, *args, **options)
+
+    _import_hook._optimized_cache_from_source = compiled_file
 
 
 def _unwrapping(decorator: Callable[..., Any]) -> Callable[..., Any]:
