@@ -9,17 +9,12 @@ from .service.requests import TraceRequest
 
 EXPLORER, FINDINGS, GLOSSARY = session.EXPLORER, "findings", "glossary"
 
-_LABELS = {
-    EXPLORER: ("Explorer", ":material/hub:"),
-    FINDINGS: ("Findings", ":material/insights:"),
-    GLOSSARY: ("Glossary", ":material/menu_book:"),
-}
+_LABELS = {EXPLORER: "Explorer", FINDINGS: "Findings", GLOSSARY: "Glossary"}
 
 
 def page(name: str, draw: Callable[[], None]) -> st.Page:
     """Return a page by name; ``draw`` draws it."""
-    label, _ = _LABELS[name]
-    return st.Page(draw, title=f"s-Trace {label}", url_path=name, default=name == EXPLORER)
+    return st.Page(draw, title=f"s-Trace {_LABELS[name]}", url_path=name, default=name == EXPLORER)
 
 
 def head(line: str) -> None:
@@ -27,8 +22,8 @@ def head(line: str) -> None:
     st.title("s-Trace Explorer")
     addresses = session.visit().addresses
     with st.container(horizontal=True, gap="small", key="pages"):
-        for name, (label, icon) in _LABELS.items():
-            st.page_link(page(name, _draw_nothing), label=label, icon=icon, query_params=addresses.get(name))
+        for name, label in _LABELS.items():
+            st.page_link(page(name, _draw_nothing), label=label, query_params=addresses.get(name))
     st.caption(line)
 
 

@@ -200,7 +200,8 @@ def remember_address(page: str) -> None:
 
 
 def address() -> str:
-    """Return the address of what the page shows, as of the last :func:`write_address`, for sharing."""
+    """Return the address of what the page shows, for sharing, having written it."""
+    write_address()
     fields = urlencode(st.query_params.to_dict())
     return f"{(st.context.url or '').split('?')[0]}?{fields}"
 

@@ -174,6 +174,11 @@ def test_an_opened_file_is_shown_without_its_model(run: Run) -> None:
     assert shown_request(page) == TraceRequest("demo-llama", "3 + 4 =")
 
 
+def test_the_link_to_share_holds_the_view_from_the_first_run_on(run: Run) -> None:
+    [link] = run(panel="Export").code
+    assert "prompt=The+capital+of+France+is" in link.value
+
+
 def test_a_comparison_in_the_address_is_shown(run: Run) -> None:
     page = run(panel="Compare", b_model="demo-gpt2", b_prompt="Monday, Tuesday, Wednesday,", b_score="l2")
     assert not page.exception and not page.error
