@@ -13,8 +13,9 @@ from ..served import ServedComponent, asset
 def token_text(spans: Sequence[Span], *, legend: Legend, key: str, large: bool = False) -> int | None:
     """Mount the text and return the index of the token that the reader has just clicked, else None.
 
-    Call it once a run. While levels are still being computed, call it again in the fragment's next run. The clicked
-    token is outlined immediately.
+    Call it once a run. While levels are still being computed, call it again in the fragment's next run. Streamlit may
+    hand the same click to two runs of a fragment that reruns by itself, so handling it twice must do no harm. The
+    clicked token is outlined immediately.
 
     Args:
         spans: The tokens with their levels and tooltips.
