@@ -2,12 +2,13 @@
 #             with models of your own       make run MODELS=~/models HUB=1        (see docs/serving.md)
 #             with studies of your own      make run STUDIES=~/studies
 # make test   lint, types, docs, every test make test ARGS="tests/core -x"
-#             in more or fewer processes    make test JOBS=4
+#             in more or fewer processes    make test JOBS=2
 # Both set up .venv first and leave it alone while it is fresh. Another interpreter: PYTHON=python3.12 make run
 
 PYTHON ?= python3
 ARGS ?=
-JOBS ?= 2
+# One more than the two cores of a small machine: browser tests wait for much of their time.
+JOBS ?= 3
 
 VENV := .venv
 PY := $(VENV)/bin/python
