@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from jaxtyping import Float, Int, TypeCheckError, jaxtyped
+from jaxtyping import Float, Int, TypeCheckError
 from torch import Tensor
 
 from tests.array_types import check
@@ -17,24 +17,24 @@ Ids = Int[np.ndarray, "token"]
 RESID, IDS = torch.zeros(3, 5), np.arange(3)
 
 
-@jaxtyped(typechecker=check)
+@check
 @dataclass(frozen=True, eq=False, slots=True)
 class States:
     resid: Resid
     ids: Ids
 
 
-@jaxtyped(typechecker=check)
+@check
 def unembed(resid: Resid, weight: Float[Tensor, "d_model d_vocab"]) -> Float[Tensor, "token d_vocab"]:
     return resid @ weight
 
 
-@jaxtyped(typechecker=check)
+@check
 def turned(resid: Resid) -> Resid:
     return resid.T
 
 
-@jaxtyped(typechecker=check)
+@check
 def several(
     pair: tuple[Resid, Ids] | None = None,
     row: Sequence[Resid] = (),
