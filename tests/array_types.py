@@ -7,13 +7,17 @@ does: a checker of every annotation would speak first, and would refuse a numpy 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
-from functools import wraps
+from functools import partial, wraps
+from importlib.machinery import SourceFileLoader
 from types import CodeType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from unittest.mock import patch
 
 import jaxtyping
 import numba
 from jaxtyping import AbstractArray, TypeCheckError, install_import_hook, jaxtyped
+from jaxtyping._import_hook import _JaxtypingLoader as _Loader
+from jaxtyping._import_hook import _optimized_cache_from_source
 
 MANY_VALUES = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 ARRAY_TYPE = type(AbstractArray)
@@ -30,8 +34,21 @@ def install(package: str) -> None:
     arguments of every call three times: tests took twice as long. Its place is taken by ``check`` alone.
     """
     jaxtyping.jaxtyped = lambda *, typechecker: typechecker
+    _Loader.exec_module = SourceFileLoader.exec_module
+    _Loader.get_code = _get_code
     install_import_hook(package, f"{__name__}.{check.__name__}")
     numba.njit = _unwrapping(numba.njit)
+
+
+def _get_code(loader: Any, module: str) -> CodeType | None:
+    """Read a module of ``package`` from bytecode that has the checks, or make it.
+
+    The hook's loader has that name of bytecode files while a module is run, so that torch and all else that the module
+    imports would be compiled anew as well.
+    """
+    name = partial(_optimized_cache_from_source, loader._typechecker.get_hash())
+    with patch("importlib._bootstrap_external.cache_from_source", name):
+        return SourceFileLoader.get_code(loader, module)
 
 
 def _unwrapping(decorator: Callable[..., Any]) -> Callable[..., Any]:
@@ -117,7 +134,7 @@ def _resolved(annotation: Any, function: Callable[..., Any]) -> Any:
 
     try:
         return get_type_hints(annotated, function.__globals__, include_extras=True)["value"]
-    except NameError:  # of a class that is defined further below
+    except (NameError, TypeError):  # of a class defined further below, or one that takes parameters in its stub alone
         return Any
 
 
