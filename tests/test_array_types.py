@@ -25,6 +25,15 @@ class States:
 
 
 @check
+@dataclass(frozen=True, eq=False, slots=True)
+class Others:
+    """Like ``States``, whose code is equal, with another dtype."""
+
+    ids: Ids
+    more: Ids
+
+
+@check
 def unembed(resid: Resid, weight: Float[Tensor, "d_model d_vocab"]) -> Float[Tensor, "token d_vocab"]:
     return resid @ weight
 
@@ -48,6 +57,7 @@ def several(
     "call",
     [
         lambda: States(RESID, IDS),
+        lambda: Others(IDS, IDS),
         lambda: unembed(RESID, torch.zeros(5, 7)),
         lambda: turned(torch.zeros(3, 3)),
         lambda: several(),
@@ -64,6 +74,8 @@ def test_what_fits_passes(call: Callable[[], Any]) -> None:
     [
         lambda: States(RESID, np.arange(4)),
         lambda: States(RESID.flatten(), IDS),
+        lambda: Others(RESID, IDS),  # type: ignore[arg-type]
+        lambda: Others(IDS, more=np.arange(4)),
         lambda: unembed(RESID, torch.zeros(4, 7)),
         lambda: unembed(RESID.long(), torch.zeros(5, 7)),
         lambda: unembed([[0.0] * 5] * 3, torch.zeros(5, 7)),  # type: ignore[arg-type]
@@ -78,3 +90,10 @@ def test_what_fits_passes(call: Callable[[], Any]) -> None:
 def test_what_does_not_fit_fails(call: Callable[[], Any]) -> None:
     with pytest.raises(TypeCheckError):
         call()
+
+
+def test_what_names_no_array_is_left_as_it_is() -> None:
+    def plain(count: int) -> str:
+        return str(count)
+
+    assert check(plain) is plain
