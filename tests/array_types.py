@@ -31,7 +31,7 @@ def install(package: str) -> None:
 
     The hook decorates a function before any other decorator sees it. numba cannot compile a wrapper, so it gets
     the function inside. The hook's own decorator, ``jaxtyped``, would wrap what names no array as well, and bind the
-    arguments of every call three times: tests took twice as long. Its place is taken by ``check`` alone.
+    arguments of every call three times, at much cost to tests. Its place is taken by ``check`` alone.
     """
     jaxtyping.jaxtyped = lambda *, typechecker: typechecker
     _Loader.exec_module = SourceFileLoader.exec_module
