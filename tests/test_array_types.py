@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from jaxtyping import Float, Int, TypeCheckError, jaxtyped
+from jaxtyping import Float, Int, TypeCheckError
 from torch import Tensor
 
 from tests.array_types import check
@@ -17,24 +17,33 @@ Ids = Int[np.ndarray, "token"]
 RESID, IDS = torch.zeros(3, 5), np.arange(3)
 
 
-@jaxtyped(typechecker=check)
+@check
 @dataclass(frozen=True, eq=False, slots=True)
 class States:
     resid: Resid
     ids: Ids
 
 
-@jaxtyped(typechecker=check)
+@check
+@dataclass(frozen=True, eq=False, slots=True)
+class Others:
+    """Like ``States``, whose code is equal, with another dtype."""
+
+    ids: Ids
+    more: Ids
+
+
+@check
 def unembed(resid: Resid, weight: Float[Tensor, "d_model d_vocab"]) -> Float[Tensor, "token d_vocab"]:
     return resid @ weight
 
 
-@jaxtyped(typechecker=check)
+@check
 def turned(resid: Resid) -> Resid:
     return resid.T
 
 
-@jaxtyped(typechecker=check)
+@check
 def several(
     pair: tuple[Resid, Ids] | None = None,
     row: Sequence[Resid] = (),
@@ -48,6 +57,7 @@ def several(
     "call",
     [
         lambda: States(RESID, IDS),
+        lambda: Others(IDS, IDS),
         lambda: unembed(RESID, torch.zeros(5, 7)),
         lambda: turned(torch.zeros(3, 3)),
         lambda: several(),
@@ -64,6 +74,8 @@ def test_what_fits_passes(call: Callable[[], Any]) -> None:
     [
         lambda: States(RESID, np.arange(4)),
         lambda: States(RESID.flatten(), IDS),
+        lambda: Others(RESID, IDS),  # type: ignore[arg-type]
+        lambda: Others(IDS, more=np.arange(4)),
         lambda: unembed(RESID, torch.zeros(4, 7)),
         lambda: unembed(RESID.long(), torch.zeros(5, 7)),
         lambda: unembed([[0.0] * 5] * 3, torch.zeros(5, 7)),  # type: ignore[arg-type]
@@ -78,3 +90,10 @@ def test_what_fits_passes(call: Callable[[], Any]) -> None:
 def test_what_does_not_fit_fails(call: Callable[[], Any]) -> None:
     with pytest.raises(TypeCheckError):
         call()
+
+
+def test_what_names_no_array_is_left_as_it_is() -> None:
+    def plain(count: int) -> str:
+        return str(count)
+
+    assert check(plain) is plain

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
 from importlib import resources
 from math import isfinite
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pandas as pd
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from strace_core.errors import FileError
 from strace_core.graph.layout import EdgeLayout
@@ -77,9 +79,8 @@ def check_document(document: Any, name: str) -> dict[str, tuple[int, ...]]:
     version = document.get("version")
     if isinstance(version, int) and version > VERSION:
         raise FileError(f"{name!r} has format version {version}, but this program reads up to {VERSION}; update it.")
-    try:
-        jsonschema.validate(document, schema())
-    except jsonschema.ValidationError as error:
+    error = best_match(_validator().iter_errors(document))
+    if error is not None:
         place = "/".join(str(part) for part in error.absolute_path) or "the whole"
         raise FileError(f"{name!r} is damaged: {place} {error.message[:120]}.") from error
     if not _is_text({field: value for field, value in document.items() if field != "arrays"}):
@@ -195,6 +196,12 @@ def schema() -> dict[str, Any]:
     text = resources.files("strace_core.serialise").joinpath("result.schema.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
     return found
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    """The schema made ready, once: ``jsonschema.validate`` would first check the schema itself at every document."""
+    return Draft202012Validator(schema())
 
 
 def _layout_of(document: Document) -> EdgeLayout:

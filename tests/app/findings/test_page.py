@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache as kept
 from pathlib import Path
 
 import pandas as pd
@@ -15,8 +16,11 @@ from strace_core.study import Study
 from strace_core.study.schema import FORMAT, TABLES
 from strace_explorer.access import settings
 from strace_explorer.service import cache
-from tests.core.studies import beside, make_study, random_study
+from tests.core.studies import beside, make_study
+from tests.core.studies import random_study as made_study
 
+random_study = kept(made_study)
+"""The same study for the same arguments, which no test changes."""
 PAIR = ((1, "best-first"), (2, "guided"))
 """Seed and search of two studies."""
 

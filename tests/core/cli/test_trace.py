@@ -49,15 +49,16 @@ def test_tables(tmp_path: Path, table: str, column: str) -> None:
     assert column in pd.read_csv(place).columns
 
 
-def test_standard_output_holds_the_file_alone() -> None:
-    """As a shell runs it, in a process of its own."""
-    command = [sys.executable, "-m", "strace_core", "trace", "demo-llama", PROMPT, "--out", "-"]
-    done = subprocess.run([*command, "--format", ".csv", "--sizes", "0", "10"], capture_output=True, cwd=ROOT)
+def test_standard_output_holds_the_file_alone(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """A table as a shell runs it, in a process of its own; the whole result as all that reaches the descriptor."""
+    arguments = ["trace", "demo-llama", PROMPT, "--out", "-"]
+    command = [sys.executable, "-m", "strace_core", *arguments, "--format", ".csv", "--sizes", "0", "10"]
+    done = subprocess.run(command, capture_output=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert pd.read_csv(io.BytesIO(done.stdout))["n_edges"].tolist() == [0, 10]
     assert done.stderr == b""
-    whole = subprocess.run(command, capture_output=True, cwd=ROOT)
-    assert json.loads(whole.stdout)["format"] == "strace-result"
+    assert main(arguments) == 0
+    assert json.loads(capfdbinary.readouterr().out)["format"] == "strace-result"
 
 
 @pytest.mark.parametrize(
