@@ -33,7 +33,7 @@ endif
 
 test: $(TESTING)
 	$(MAKE) --jobs=$(JOBS) --output-sync=target checks
-	$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
+	$(PY) -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 checks: lint types docs browser
 

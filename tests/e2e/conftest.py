@@ -1,5 +1,6 @@
 """Fixtures of the browser tests: the explorer's server, a Chromium, and pages under watch."""
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,8 +17,12 @@ LOG_LINES_SHOWN = 60
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: the quick ones speak first, and Playwright's event loop starts after them."""
-    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
+    """Browser tests last: the quick ones speak first, and Playwright's event loop starts after them.
+
+    Files of many tests come before those of few, so that processes that take a file at a time end together.
+    """
+    tests_in = Counter(item.path for item in items)
+    items.sort(key=lambda item: (Path(__file__).parent in item.path.parents, -tests_in[item.path]))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,13 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from strace_core.study import Study
 from strace_core.study.schema import FORMAT, TABLES
 from strace_explorer.findings.page import SECTIONS
 from tests.core.studies import make_study, random_study
+from tests.e2e.axe import serious_findings
 from tests.e2e.guard import wait_until_at_rest, watched_page
 from tests.e2e.server import REPOSITORY, Server, serve
 from tests.e2e.test_page import address
@@ -203,9 +203,7 @@ def test_every_section_is_drawn_and_accessible(open_findings: OpenFindings, dark
         wait_until_at_rest(page)
         expect(page.get_by_test_id("stAlert")).to_have_count(0)
         expect(page.locator(".stVegaLiteChart svg.marks, .stTable").first).to_be_visible()
-        for violation in Axe().run(page).response["violations"]:
-            if violation["impact"] in ("serious", "critical"):
-                found |= {(section, violation["id"], node["html"][:160]) for node in violation["nodes"]}
+        found |= {(section, *finding) for finding in serious_findings(page, dark=dark)}
     assert not found, "\n".join(map(str, sorted(found)))
 
 
