@@ -66,7 +66,7 @@ class TraceResult:
         settings: How the trace was made.
         trace: All reachable edges in order of inclusion.
         scores: Score of every edge, by edge id.
-        curve: One row per evaluated size; see :func:`~strace_core.evaluate.reconstruction.build_curve`.
+        curve: One row per evaluated size; see :func:`~strace_core.evaluate.curve.build_curve`.
         full_logits: The full model's next-token logits, [d_vocab].
         logits: Each subgraph's next-token logits, [size, d_vocab], in the order of ``curve``.
         token_texts: Text of every token that ``top_tokens`` can return, by id.

@@ -82,7 +82,7 @@ def recovery_sizes(curve: pd.DataFrame, n_edges_full: int) -> pd.DataFrame:
     """Find the smallest evaluated size that meets each criterion of recovery.
 
     Args:
-        curve: Curve with the columns of :func:`~strace_core.evaluate.reconstruction.build_curve`.
+        curve: Curve with the columns of :func:`~strace_core.evaluate.curve.build_curve`.
         n_edges_full: Number of edges of the full graph.
 
     Returns:

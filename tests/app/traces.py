@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from strace_core import ModelSpec, Prompt, TraceResult, TraceSettings
-from strace_core.evaluate.reconstruction import build_curve
+from strace_core.evaluate.curve import build_curve
 from strace_core.evaluate.sizes import resolve_sizes
 from strace_core.graph.layout import EdgeLayout
 from strace_core.search import GUIDED
