@@ -7,7 +7,7 @@
 
 PYTHON ?= python3
 ARGS ?=
-# One more than the two cores of a small machine: browser tests wait for much of their time.
+# One more than two cores: a test that waits for its page leaves its core to another.
 JOBS ?= 3
 
 VENV := .venv

@@ -56,11 +56,11 @@ DENSITY = (
     "prompt in the explorer."
 )
 DENSITY_MEASURE = (
-    "What a prediction's [density](glossary#density) is. **Area over log size** is the paper's measure: the area under "
-    "the distance curve, from 0 to 5, with each decade of sizes counting the same. In small models, most of it lies "
-    "below the size of one path to the input, where it reflects how uncertain the prediction is. **Area over size**, "
-    "from 0 to 1, counts each edge the same. **Size at TV 0.1** is the share of edges at which the subgraph first "
-    "comes within 0.1 of the full model."
+    "How to measure a prediction's [density](glossary#density). **Area over log size** is the paper's measure: the "
+    "area under the distance curve, from 0 to 5, with each decade of sizes counting the same. In small models, most of "
+    "it lies below the size of one path to the input, where it reflects how uncertain the prediction is. **Area over "
+    "size**, from 0 to 1, counts each edge the same. **Size at TV 0.1** is the share of edges at which the subgraph "
+    "first comes within 0.1 of the full model."
 )
 CORRELATES = (
     "Spearman's [rank correlation](glossary#rank-correlation): 1 if the two always rise together, 0 if they are "

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-# The first has no window, and takes a sixth less of the processor.
+# The first has no window, and so less to draw.
 NAMES = (
     "chromium-headless-shell",
     "chromium",

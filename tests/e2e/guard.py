@@ -105,7 +105,7 @@ class _Visitor:
 
 
 _VISITORS: WeakKeyDictionary[Browser, dict[str, _Visitor]] = WeakKeyDictionary()
-"""One visitor for each server, who comes again and again: a known page takes half the time to load."""
+"""One visitor for each server, who comes again and again: a known page loads sooner."""
 
 
 @contextmanager

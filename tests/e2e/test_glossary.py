@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.guard import wait_until_at_rest
@@ -20,6 +21,12 @@ def test_a_help_text_links_to_its_term(page: Page) -> None:
     glossary = opened.value
     wait_until_at_rest(glossary)
     expect(glossary.get_by_role("heading", name="KL divergence (KL)")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [390, 1280, 2560])
+def test_a_link_leads_to_its_term_on_any_screen(open_page: Callable[..., Page], width: int) -> None:
+    page = open_page(path="/glossary#logit-lens", width=width)
+    expect(page.get_by_role("heading", name="Logit lens")).to_be_in_viewport()
 
 
 def test_every_term_that_the_page_links_to_has_a_heading(open_page: Callable[..., Page]) -> None:
